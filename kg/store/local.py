@@ -1,0 +1,168 @@
+"""The embedded store: the only module of the library that knows pyoxigraph."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+from rdflib import BNode, Graph, Literal, URIRef
+
+from kg.errors import Invalid, QuerySyntax, StoreFailed, StoreLocked
+from kg.store import Bindings, Solutions, Term
+
+_POSITION = re.compile(r"error at (\d+):(\d+)")
+
+
+class LocalStore:
+    """A dataset in a folder, or in memory without one; one process writes at a time.
+
+    Raises StoreLocked when another process has the folder open.
+    """
+
+    def __init__(self, path: Path | None = None, *, read_only: bool = False) -> None:
+        self.path = path
+        self._version: str | None = None
+        try:
+            if path is None:
+                self._store = ox.Store()
+            elif read_only:
+                self._store = ox.Store.read_only(str(path))
+            else:
+                path.mkdir(parents=True, exist_ok=True)
+                self._store = ox.Store(str(path))
+        except OSError as error:
+            if "lock" in str(error).lower():
+                raise StoreLocked("another process has the store open.", where=str(path),
+                                  advice="Stop the other `kg` command, or choose another folder with KG_VAR.") from error
+            raise StoreFailed(f"the store cannot be opened: {error}", where=str(path),
+                              advice="Restore the folder from a backup, or delete it and run `kg build`.") from error
+
+    def select(self, query: str, bindings: Bindings | None = None) -> Solutions:
+        answer = self._query(query, bindings, ox.QuerySolutions, "SELECT")
+        names = tuple(variable.value for variable in answer.variables)
+        return Solutions(names, [tuple(_to_rdflib(term) for term in row) for row in answer])
+
+    def construct(self, query: str, bindings: Bindings | None = None) -> Graph:
+        graph = Graph()
+        for triple in self._query(query, bindings, ox.QueryTriples, "CONSTRUCT or DESCRIBE"):
+            graph.add(tuple(_to_rdflib(term) for term in (triple.subject, triple.predicate, triple.object)))  # type: ignore[arg-type]
+        return graph
+
+    def ask(self, query: str, bindings: Bindings | None = None) -> bool:
+        return bool(self._query(query, bindings, ox.QueryBoolean, "ASK"))
+
+    def put(self, name: URIRef, graph: Graph) -> None:
+        node = ox.NamedNode(str(name))
+        old = {quad for quad in self._store.quads_for_pattern(None, None, None, node)}
+        new = {ox.Quad(_to_ox(s), _to_ox(p), _to_ox(o), node) for s, p, o in graph}
+        self._version = None
+        for quad in old - new:
+            self._store.remove(quad)
+        self._store.bulk_extend(new - old) if len(new) > 10_000 else self._store.extend(new - old)
+
+    def put_all(self, graphs: dict[URIRef, Graph]) -> None:
+        """Fill an empty dataset with many graphs at once; much faster than one after the other."""
+        self._version = None
+        self._store.bulk_extend(ox.Quad(_to_ox(s), _to_ox(p), _to_ox(o), ox.NamedNode(str(name)))
+                                for name, graph in graphs.items() for s, p, o in graph)
+
+    def drop(self, name: URIRef) -> None:
+        self._version = None
+        self._store.remove_graph(ox.NamedNode(str(name)))
+
+    def graph(self, name: URIRef) -> Graph:
+        graph = Graph()
+        for quad in self._store.quads_for_pattern(None, None, None, ox.NamedNode(str(name))):
+            graph.add(tuple(_to_rdflib(term) for term in (quad.subject, quad.predicate, quad.object)))  # type: ignore[arg-type]
+        return graph
+
+    def names(self) -> list[URIRef]:
+        return sorted(URIRef(node.value) for node in self._store.named_graphs() if isinstance(node, ox.NamedNode))
+
+    def dump(self) -> Iterator[bytes]:
+        lines = ox.serialize(self._store, format=ox.RdfFormat.N_QUADS) or b""
+        for line in sorted(set(lines.splitlines())):
+            yield line + b"\n"
+
+    def load(self, nquads: bytes) -> None:
+        self._version = None
+        self._store.clear()
+        try:
+            self._store.bulk_load(nquads, format=ox.RdfFormat.N_QUADS)
+        except SyntaxError as error:
+            raise Invalid(f"the dump is broken: {error}", advice="Take the dump again and compare its checksum.") from error
+
+    def size(self) -> int:
+        return len(self._store)
+
+    def version(self) -> str:
+        if self._version is None:
+            digest = hashlib.sha256()
+            for line in self.dump():
+                digest.update(line)
+            self._version = digest.hexdigest()[:16]
+        return self._version
+
+    def snapshot(self, folder: Path) -> None:
+        if self.path is None:
+            copy = ox.Store(str(folder))
+            copy.bulk_extend(iter(self._store))
+            copy.flush()
+            del copy
+        else:
+            self._store.flush()
+            self._store.backup(str(folder))
+
+    def optimise(self) -> None:
+        """Compact the files after a large load."""
+        self._store.flush()
+        self._store.optimize()
+
+    def close(self) -> None:
+        self._store.flush()
+        del self._store
+
+    def _query(self, query: str, bindings: Bindings | None, expected: type[Any], form: str) -> Any:
+        substitutions = {ox.Variable(name): _to_ox(term) for name, term in (bindings or {}).items()}
+        try:
+            answer = self._store.query(query, use_default_graph_as_union=True, substitutions=substitutions)
+        except SyntaxError as error:
+            match = _POSITION.search(str(error))
+            raise QuerySyntax(str(error), line=int(match[1]) if match else None, column=int(match[2]) if match else None,
+                              advice="Correct the query at this place.") from error
+        except (ValueError, OSError, RuntimeError) as error:
+            raise StoreFailed(f"the query failed: {error}", advice="Simplify the query.") from error
+        if not isinstance(answer, expected):
+            raise Invalid(f"this is no {form} query.", advice=f"Send a {form} query here.")
+        return answer
+
+
+def _to_ox(term: Any) -> Any:
+    if isinstance(term, Literal):
+        if term.language:
+            return ox.Literal(str(term), language=term.language)
+        return ox.Literal(str(term), datatype=ox.NamedNode(str(term.datatype))) if term.datatype else ox.Literal(str(term))
+    if isinstance(term, URIRef):
+        return ox.NamedNode(str(term))
+    if isinstance(term, BNode):
+        return ox.BlankNode(str(term))
+    raise Invalid(f"{term!r} is no RDF term.", advice="Use an IRI or a literal.")
+
+
+def _to_rdflib(term: Any) -> Term | None:
+    if isinstance(term, ox.NamedNode):
+        return URIRef(term.value)
+    if isinstance(term, ox.Literal):
+        if term.language:
+            return Literal(term.value, lang=term.language)
+        datatype = term.datatype.value
+        if datatype == "http://www.w3.org/2001/XMLSchema#string":
+            return Literal(term.value)
+        return Literal(term.value, datatype=URIRef(datatype), normalize=False)
+    if isinstance(term, ox.BlankNode):
+        return BNode(term.value)  # type: ignore[return-value]
+    return None
