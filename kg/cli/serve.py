@@ -1,0 +1,41 @@
+"""`kg serve`: the service on one address."""
+
+from __future__ import annotations
+
+import importlib
+import socket
+
+import typer
+
+from kg.errors import Conflict, NotFound
+from kg.settings import Settings, read_settings
+from kg.store.open import open_store
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb to the command."""
+    app.command("serve")(serve)
+
+
+def serve(port: int = typer.Option(0, help="Port to listen on, instead of KG_PORT.")) -> None:
+    """Serve pages, data and SPARQL; says where."""
+    import uvicorn
+
+    settings = read_settings(**({"port": port} if port else {}))
+    if not settings.store and not (settings.var / "store").is_dir():
+        raise NotFound("there is no store yet.", where=str(settings.var), advice="Run `kg build` first.")
+    listener = _listen(settings)
+    application = importlib.import_module("api.app").create_app(settings, open_store(settings))
+    typer.echo(f"urban-agenda-kg answers on http://{settings.host}:{settings.port}/  (stop it with Ctrl-C)")
+    uvicorn.Server(uvicorn.Config(application, log_level="warning", server_header=False)).run(sockets=[listener])
+
+
+def _listen(settings: Settings) -> socket.socket:
+    listener = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        raise Conflict(f"port {settings.port} of {settings.host} cannot be used: {error.strerror}.", where="KG_PORT",
+                       advice="Stop what listens there, or choose another port with KG_PORT.") from error
+    return listener

@@ -1,0 +1,151 @@
+"""Cells to RDF terms: literals by datatype, references by id, IRI or label."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal, InvalidOperation
+
+from rapidfuzz import process
+from rdflib import Literal, URIRef
+
+from kg.terms import AT, BASE, CPV, ID, NUTS, RDF, VOC, XSD, is_reference, thing
+
+_TAGGED = re.compile(r"(.*\S)\s*@([a-z]{2}(?:-[a-zA-Z0-9-]+)?)$", re.DOTALL)
+_IRI = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
+_TEXT = (RDF.langString, None)
+
+
+class BadCell(ValueError):
+    """A cell that cannot become a term; `advice` says what to write instead."""
+
+    def __init__(self, what: str, advice: str = "") -> None:
+        super().__init__(what)
+        self.advice = advice
+
+
+def make_literal(text: str, datatype: URIRef | None) -> Literal | URIRef:
+    """A literal of the shape's datatype; without one, a date when it looks like one, else English text.
+
+    Raises BadCell. Text may end in `@xx` for another language (BCP 47).
+    """
+    if datatype == XSD.string:
+        return Literal(text)
+    if datatype == XSD.anyURI:
+        return URIRef(_check_iri(text))
+    if datatype in (XSD.integer, XSD.nonNegativeInteger, XSD.positiveInteger):
+        if not re.fullmatch(r"-?\d+", text):
+            raise BadCell(f"{text!r} is no whole number.", "Write digits only, such as 1200.")
+        return Literal(text, datatype=datatype)
+    if datatype == XSD.decimal:
+        return Literal(str(_decimal(text)), datatype=XSD.decimal)
+    if datatype in (XSD.date, XSD.gYear, XSD.gYearMonth):
+        return make_date(text)
+    if datatype in _TEXT:
+        if datatype is None and re.fullmatch(r"\d{4}(-\d\d){0,2}", text):
+            return make_date(text)
+        match = _TAGGED.fullmatch(text)
+        return Literal(match[1], lang=match[2]) if match else Literal(text, lang="en")
+    return Literal(text, datatype=datatype)
+
+
+def make_date(text: str) -> Literal:
+    """A date, month or year as precise as it is written (ISO 8601); raises BadCell."""
+    try:
+        if re.fullmatch(r"\d{4}", text):
+            return Literal(text, datatype=XSD.gYear, normalize=False)
+        if re.fullmatch(r"\d{4}-\d\d", text):
+            date.fromisoformat(f"{text}-01")
+            return Literal(text, datatype=XSD.gYearMonth, normalize=False)
+        date.fromisoformat(text)
+    except ValueError:
+        raise BadCell(f"{text!r} is no date.", "Write 2021, 2021-05 or 2021-05-31.") from None
+    return Literal(text, datatype=XSD.date, normalize=False)
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        advice = f"Write a decimal point: {text.replace(',', '.')}" if "," in text else "Write a number such as 12.5."
+        raise BadCell(f"{text!r} is no number.", advice) from None
+
+
+def _check_iri(text: str) -> str:
+    if not _IRI.fullmatch(text):
+        raise BadCell(f"{text!r} is no web address.", "Write it in full, from https:// on.")
+    return text
+
+
+class Registry:
+    """What exists: records and concepts by id and by label, and the decisions which two are one."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str, str], str] = {}
+        self._known: set[URIRef] = set()
+        self._labels: dict[str, dict[str, URIRef]] = {}
+
+    def decide(self, record_type: str, source: str, identifier: str, kept: str) -> None:
+        """Two are one: what the source calls `identifier` is the thing `kept`."""
+        self._kept[source, record_type, identifier] = kept
+
+    def kept(self, source: str, record_type: str, identifier: str) -> str:
+        """The reference of the thing that a source's id stands for."""
+        return self._kept.get((source, record_type, identifier), identifier)
+
+    def add(self, source: str, record_type: str, identifier: str, labels: Iterable[str]) -> None:
+        """A record of a source, with the labels by which others may refer to it."""
+        iri = VOC[f"{record_type[4:]}/{identifier}"] if record_type.startswith("voc/") \
+            else thing(record_type, self.kept(source, record_type, identifier))
+        self.add_iri(iri, record_type, labels)
+
+    def add_iri(self, iri: URIRef, record_type: str, labels: Iterable[str] = ()) -> None:
+        """A thing or concept that exists, by its IRI."""
+        self._known.add(iri)
+        for label in labels:
+            match = _TAGGED.fullmatch(label)
+            self._labels.setdefault(record_type, {}).setdefault((match[1] if match else label).casefold(), iri)
+
+    def resolve(self, source: str, reference: str, text: str) -> URIRef:
+        """The IRI that a cell refers to; raises BadCell with the nearest known ones."""
+        if reference == "iri":
+            return URIRef(_check_iri(text))
+        if text.startswith("http"):
+            return self._existing(URIRef(_check_iri(text)), reference, text)
+        if reference == "nuts":
+            if not re.fullmatch(r"[A-Z]{2}[A-Z0-9]{0,3}", text):
+                raise BadCell(f"{text!r} is no NUTS code.", "Write it as Eurostat does, such as NL324.")
+            return NUTS[text]
+        if reference == "cpv":
+            if not re.fullmatch(r"\d{2,8}", text):
+                raise BadCell(f"{text!r} is no CPV code.", "Write 2 to 8 digits, such as 15 or 39160000.")
+            return CPV[text.ljust(8, "0")]
+        if reference == "at" or reference.startswith("at:"):
+            code = AT[f"{reference[3:]}/{text}" if reference.startswith("at:") else text]
+            return self._existing(code, reference, text)
+        if reference.startswith("http"):
+            return URIRef(reference + text)
+        if reference == "any":
+            record_type, _, identifier = text.partition("/")
+            return self._existing(thing(record_type, self.kept(source, record_type, identifier)), record_type, text)
+        if reference.startswith("voc/"):
+            return self._existing(VOC[f"{reference[4:]}/{text}"], reference, text)
+        return self._existing(thing(reference, self.kept(source, reference, text)), reference, text)
+
+    def _existing(self, iri: URIRef, record_type: str, text: str) -> URIRef:
+        if iri in self._known:
+            return iri
+        labels = self._labels.get(record_type, {})
+        if text.casefold() in labels:
+            return labels[text.casefold()]
+        head = str(iri).rsplit("/", 1)[0] + "/"
+        ids = [str(known)[len(head):] for known in self._known if str(known).startswith(head)]
+        near = [match[0] for match in process.extract(text, [*ids, *labels], limit=3, score_cutoff=60)]
+        raise BadCell(f"{text!r} is not known as {record_type.removeprefix('voc/')}.",
+                      f"Nearest known: {', '.join(near)}." if near else f"Known ones are listed under {BASE}.")
+
+
+def is_ours(iri: str) -> bool:
+    """Whether an IRI is one of our things or concepts."""
+    return iri.startswith((str(ID), str(VOC))) and is_reference(iri.rsplit("/", 1)[-1])
