@@ -35,8 +35,8 @@ from kg.terms import (
     SHAPES_GRAPH,
     SKOS,
     UAEU,
-    VOCABULARY_GRAPH,
     VOC,
+    VOCABULARY_GRAPH,
     thing,
 )
 

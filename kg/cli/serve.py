@@ -21,7 +21,7 @@ def serve(port: int = typer.Option(0, help="Port to listen on, instead of KG_POR
     """Serve pages, data and SPARQL; says where."""
     import uvicorn
 
-    settings = read_settings(**({"port": port} if port else {}))
+    settings = read_settings(port=port) if port else read_settings()
     if not settings.store and not (settings.var / "store").is_dir():
         raise NotFound("there is no store yet.", where=str(settings.var), advice="Run `kg build` first.")
     listener = _listen(settings)

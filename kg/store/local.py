@@ -13,6 +13,7 @@ from rdflib import BNode, Graph, Literal, URIRef
 
 from kg.errors import Invalid, QuerySyntax, StoreFailed, StoreLocked
 from kg.store import Bindings, Solutions, Term
+from kg.store.bindings import bind
 
 _POSITION = re.compile(r"error at (\d+):(\d+)")
 
@@ -127,9 +128,8 @@ class LocalStore:
         del self._store
 
     def _query(self, query: str, bindings: Bindings | None, expected: type[Any], form: str) -> Any:
-        substitutions = {ox.Variable(name): _to_ox(term) for name, term in (bindings or {}).items()}
         try:
-            answer = self._store.query(query, use_default_graph_as_union=True, substitutions=substitutions)
+            answer = self._store.query(bind(query, bindings or {}), use_default_graph_as_union=True)
         except SyntaxError as error:
             match = _POSITION.search(str(error))
             raise QuerySyntax(str(error), line=int(match[1]) if match else None, column=int(match[2]) if match else None,

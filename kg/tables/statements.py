@@ -91,7 +91,7 @@ class Importer:
             _apply(graph, middle, template.stamp)
             node = middle
         last = column.path[-1]
-        graph.add((value, last.predicate, node) if last.inverse else (node, last.predicate, value))  # type: ignore[arg-type]
+        graph.add((value, last.predicate, node) if last.inverse else (node, last.predicate, value))
         if column.also_as is not None:
             graph.add((node, column.also_as, value))
 
