@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
-from urllib.parse import quote
 
 import httpx
 from rdflib import BNode, Dataset, Graph, Literal, URIRef
@@ -135,7 +134,7 @@ class RemoteStore:
 
     def _send(self, method: str, name: URIRef, *, missing: bool = False, **request: Any) -> httpx.Response:
         try:
-            response = httpx.request(method, f"{self.graphs}?graph={quote(str(name), safe='')}", timeout=self.timeout, **request)
+            response = httpx.request(method, self.graphs, params={"graph": str(name)}, timeout=self.timeout, **request)
         except httpx.HTTPError as error:
             raise StoreFailed(f"the engine gave no answer: {error}", where=self.graphs,
                               advice="Check that it runs, then ask again.") from error

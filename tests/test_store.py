@@ -1,0 +1,113 @@
+"""The embedded store: whole graphs in, sorted quads out, one writer, errors in words."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from rdflib import Graph, Literal, URIRef
+
+from kg.errors import Invalid, QuerySyntax, StoreFailed, StoreLocked
+from kg.store.bindings import bind
+from kg.store.local import LocalStore
+from kg.store.remote import RemoteStore
+
+A, P = URIRef("urn:a"), URIRef("urn:p")
+ONE, TWO = URIRef("urn:g:1"), URIRef("urn:g:2")
+
+
+def graph(*values: str) -> Graph:
+    made = Graph()
+    for value in values:
+        made.add((A, P, Literal(value, lang="en")))
+    return made
+
+
+@pytest.fixture
+def store() -> LocalStore:
+    made = LocalStore()
+    made.put(ONE, graph("x", "y"))
+    made.put(TWO, graph("y", "z"))
+    return made
+
+
+def test_the_union_of_graphs_is_the_default_graph(store: LocalStore) -> None:
+    answer = store.select("SELECT ?o WHERE { ?s ?p ?o } ORDER BY ?o")
+    assert [str(row["o"]) for row in answer] == ["x", "y", "z"]
+    assert answer.variables == ("o",)
+
+
+def test_put_replaces_a_graph_as_a_whole(store: LocalStore) -> None:
+    before = store.version()
+    store.put(ONE, graph("w"))
+    assert sorted(str(o) for o in store.graph(ONE).objects()) == ["w"]
+    assert store.version() != before
+    store.put(ONE, graph("x", "y"))
+    assert store.version() == before
+
+
+def test_dump_and_load_give_an_identical_store(store: LocalStore) -> None:
+    lines = b"".join(store.dump())
+    assert lines.splitlines() == sorted(set(lines.splitlines()))
+    other = LocalStore()
+    other.load(lines)
+    assert other.version() == store.version() and other.names() == [ONE, TWO]
+
+
+def test_terms_are_bound_never_text(store: LocalStore) -> None:
+    hostile = Literal('" } DROP ALL # WHERE {')
+    assert not store.ask("ASK WHERE { ?s ?p ?o }", {"o": hostile})
+    assert store.ask("ASK WHERE { ?s ?p ?o }", {"o": Literal("x", lang="en")})
+    count = store.select("SELECT (COUNT(?o) AS ?n) WHERE { ?s ?p ?o }", {"s": A})
+    assert str(count.rows[0][0]) == "3"
+
+
+def test_bind_finds_the_clause_past_comments_and_strings() -> None:
+    text = '# WHERE {\nSELECT ?s WHERE { ?s ?p "WHERE {" }'
+    assert bind(text, {"s": A}) == '# WHERE {\nSELECT ?s WHERE { VALUES (?s) { (<urn:a>) }  ?s ?p "WHERE {" }'
+    with pytest.raises(Invalid, match="WHERE"):
+        bind("ASK { ?s ?p ?o }", {"s": A})
+
+
+def test_syntax_error_has_line_and_column(store: LocalStore) -> None:
+    with pytest.raises(QuerySyntax) as caught:
+        store.select("SELECT ?s WHERE {\n  ?s ?p }")
+    assert caught.value.line == 2 and caught.value.column
+
+
+def test_the_wrong_form_is_refused(store: LocalStore) -> None:
+    with pytest.raises(Invalid, match="SELECT"):
+        store.select("ASK WHERE { ?s ?p ?o }")
+
+
+def test_a_second_process_is_told_that_the_store_is_locked(tmp_path: Path) -> None:
+    holder = LocalStore(tmp_path / "store")
+    code = ("import sys; from pathlib import Path; from kg.errors import StoreLocked; from kg.store.local import LocalStore\n"
+            "try: LocalStore(Path(sys.argv[1]))\nexcept StoreLocked as error: print(error); sys.exit(7)")
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "store")], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 7, done.stderr
+    assert "another process" in done.stdout
+    holder.close()
+
+
+def test_a_lock_is_an_error_of_ours() -> None:
+    assert issubclass(StoreLocked, Exception) and StoreLocked.status == 503
+
+
+def test_a_snapshot_is_read_by_others(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path / "store")
+    store.put(ONE, graph("x"))
+    store.snapshot(tmp_path / "copy")
+    store.put(ONE, graph("y"))
+    copy = LocalStore(tmp_path / "copy", read_only=True)
+    assert [str(row["o"]) for row in copy.select("SELECT ?o WHERE { ?s ?p ?o }")] == ["x"]
+
+
+def test_an_engine_that_is_away_is_said_to_be_away() -> None:
+    store = RemoteStore("http://127.0.0.1:9/query", timeout=2)
+    with pytest.raises(StoreFailed, match="no answer"):
+        store.select("SELECT ?s WHERE { ?s ?p ?o }")
+    with pytest.raises(StoreFailed, match="no answer"):
+        store.put(ONE, graph("x"))
