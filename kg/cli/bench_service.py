@@ -1,0 +1,64 @@
+"""`kg bench service`: build of the whole graph, pages, and the synergies of one thing."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import typer
+from rdflib import URIRef
+from rich.console import Console
+from rich.table import Table
+
+from kg.build import build
+from kg.settings import read_settings
+from kg.store.open import open_store
+from kg.synergies import find_synergies
+from kg.terms import UAEU
+
+INITIATIVES = "SELECT ?item WHERE { ?item a ?class } ORDER BY ?item LIMIT 100"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the bench to the command."""
+    app.command("service")(bench_service)
+
+
+def bench_service(runs: int = typer.Option(3, help="Counted builds.")) -> None:
+    """Time the build, and the synergies with evidence of one hundred initiatives."""
+    table = Table("figure", "median", "least", "most", "unit")
+    folder = Path(tempfile.mkdtemp(prefix="kg-bench-"))
+    settings = read_settings(var=folder)
+    try:
+        add(table, "build of the whole graph", [clock(lambda: build(settings)) for _ in range(runs)], 1, "s")
+        store = open_store(settings)
+        items = [row["item"] for row in store.select(INITIATIVES, {"class": UAEU.ProcurementInitiative})]
+        add(table, "synergies of one, with evidence",
+            [clock(lambda item=item: find_synergies(store, URIRef(item))) for item in items], 1000, "ms")
+        add(table, "one description by SPARQL",
+            [clock(lambda item=item: store.construct("DESCRIBE ?item WHERE { ?item a ?class }",
+                                                     {"item": item, "class": UAEU.ProcurementInitiative}))
+             for item in items], 1000, "ms")
+        store.close()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    Console().print(table)
+    typer.echo(f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}")
+
+
+def clock(act: Callable[[], object]) -> float:
+    """Seconds that one call takes."""
+    start = time.perf_counter()
+    act()
+    return time.perf_counter() - start
+
+
+def add(table: Table, name: str, seconds: list[float], factor: float, unit: str) -> None:
+    """A row of median, least and most."""
+    table.add_row(name, *(f"{value * factor:.2f}" for value in (statistics.median(seconds), min(seconds), max(seconds))), unit)
