@@ -28,6 +28,7 @@ from kg.tables.values import Registry
 from kg.terms import (
     DCT,
     GRAPH,
+    ID,
     ONTOLOGY_GRAPH,
     PROV,
     PROVENANCE_GRAPH,
@@ -150,7 +151,7 @@ def _decide(registry: Registry, source: Source, decisions: Graph) -> None:
                 raise BrokenRow("a decision lacks type, source, id, kept or reason.", where=f"{source.name}/{DECISIONS}",
                                 advice="Fill all five cells.")
             registry.decide(row["type"], row["source"], row["id"], row["kept"])
-            kept = thing(row["type"], row["kept"])
+            kept = ID[row["kept"]] if "/" in row["kept"] else thing(row["type"], row["kept"])
             if row["id"] != row["kept"]:
                 replaced = thing(row["type"], row["id"])
                 decisions.add((replaced, DCT.isReplacedBy, kept))

@@ -71,7 +71,7 @@ class Importer:
         """The IRI of a row's record, after the decisions which two are one."""
         if table.record_type.startswith("voc/"):
             return VOC[f"{table.record_type[4:]}/{identifier}"]
-        return thing(table.record_type, self.registry.kept(source, table.record_type, identifier))
+        return self.registry.thing(source, table.record_type, identifier)
 
     def _state(self, graph: Graph, subject: URIRef, table: Table, column: Column, text: str, source: Source,
                row: Row) -> None:

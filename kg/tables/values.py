@@ -90,14 +90,15 @@ class Registry:
         """Two are one: what the source calls `identifier` is the thing `kept`."""
         self._kept[source, record_type, identifier] = kept
 
-    def kept(self, source: str, record_type: str, identifier: str) -> str:
-        """The reference of the thing that a source's id stands for."""
-        return self._kept.get((source, record_type, identifier), identifier)
+    def thing(self, source: str, record_type: str, identifier: str) -> URIRef:
+        """The IRI of the thing that a source's id stands for; `type/ref` in a decision names a thing of another type."""
+        kept = self._kept.get((source, record_type, identifier), identifier)
+        return ID[kept] if "/" in kept else thing(record_type, kept)
 
     def add(self, source: str, record_type: str, identifier: str, labels: Iterable[str]) -> None:
         """A record of a source, with the labels by which others may refer to it."""
         iri = VOC[f"{record_type[4:]}/{identifier}"] if record_type.startswith("voc/") \
-            else thing(record_type, self.kept(source, record_type, identifier))
+            else self.thing(source, record_type, identifier)
         self.add_iri(iri, record_type, labels)
 
     def add_iri(self, iri: URIRef, record_type: str, labels: Iterable[str] = ()) -> None:
@@ -128,10 +129,10 @@ class Registry:
             return URIRef(reference + text)
         if reference == "any":
             record_type, _, identifier = text.partition("/")
-            return self._existing(thing(record_type, self.kept(source, record_type, identifier)), record_type, text)
+            return self._existing(self.thing(source, record_type, identifier), record_type, text)
         if reference.startswith("voc/"):
             return self._existing(VOC[f"{reference[4:]}/{text}"], reference, text)
-        return self._existing(thing(reference, self.kept(source, reference, text)), reference, text)
+        return self._existing(self.thing(source, reference, text), reference, text)
 
     def _existing(self, iri: URIRef, record_type: str, text: str) -> URIRef:
         if iri in self._known:
