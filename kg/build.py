@@ -100,7 +100,8 @@ def read_sources(folder: Path, progress: Progress = silent) -> dict[URIRef, Grap
     registry = Registry()
     ontology = read_graph(resources.ontology())
     vocabulary = read_graph(resources.ontology() / "voc")
-    graphs = {ONTOLOGY_GRAPH: ontology, VOCABULARY_GRAPH: vocabulary, SHAPES_GRAPH: name_nodes(load_shapes())}
+    graphs = {ONTOLOGY_GRAPH: ontology, VOCABULARY_GRAPH: vocabulary, SHAPES_GRAPH: name_nodes(load_shapes()),
+              GRAPH["rules"]: read_graph(resources.ontology() / "rules")}
     _register_concepts(registry, vocabulary)
     sources = [read_source(path) for path in sorted(folder.iterdir()) if path.is_dir()]
     if not sources:

@@ -1,0 +1,70 @@
+"""Rules of synergies: one query per kind of reason, its label, type, weight and sentence in RDF (`ontology/rules/`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from rdflib import Graph, URIRef
+from rdflib.term import Node
+
+from kg import resources
+from kg.errors import QuerySyntax, UnreadableFile
+from kg.queries import Query, read_query
+from kg.shapes import parse_turtle
+from kg.terms import DCT, RDF, SKOS, UAEU
+
+VARIABLES = ("?item", "?role", "?on")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One kind of reason; `weight` is its share of the sum of all weights, `type` a concept of synergy-type."""
+
+    name: str
+    iri: URIRef
+    label: str
+    definition: str
+    type: URIRef
+    weight: float
+    sentence: str
+    reason: str
+    query: Query
+
+
+@lru_cache(maxsize=4)
+def load_rules(folder: Path | None = None) -> tuple[Rule, ...]:
+    """The rules, heaviest first; raises UnreadableFile or QuerySyntax that names file and line of a broken one."""
+    root = folder or resources.ontology() / "rules"
+    graph = parse_turtle(root / "rules.ttl", Graph())
+    nodes = list(graph.subjects(RDF.type, UAEU.SynergyRule))
+    if not nodes:
+        raise UnreadableFile("there is no rule.", where="rules.ttl", advice="Describe a uaeu:SynergyRule.")
+    total = sum(float(_value(graph, node, UAEU.weight)) for node in nodes)
+    rules = [_read_rule(graph, node, root, total) for node in nodes]
+    return tuple(sorted(rules, key=lambda rule: (-rule.weight, rule.name)))
+
+
+def _read_rule(graph: Graph, node: Node, root: Path, total: float) -> Rule:
+    name = _value(graph, node, DCT.identifier)
+    path = root / f"{name}.rq"
+    if not path.exists():
+        raise UnreadableFile(f"the rule {name!r} has no query.", where="rules.ttl", advice=f"Add the file {path.name}.")
+    query = read_query(path)
+    head = query.text.upper().split("WHERE", 1)[0]
+    missing = [variable for variable in VARIABLES if variable.upper() not in head.split("SELECT", 1)[-1]]
+    if missing:
+        raise QuerySyntax(f"the rule does not select {', '.join(missing)}.", where=path.name, line=2,
+                          advice="Select ?item, ?role (shares, gives or needs) and ?on.")
+    return Rule(name, URIRef(str(node)), _value(graph, node, DCT.title), _value(graph, node, DCT.description),
+                URIRef(_value(graph, node, UAEU.synergyType)), round(float(_value(graph, node, UAEU.weight)) / total, 6),
+                _value(graph, node, UAEU.sentence), _value(graph, node, SKOS.note), query)
+
+
+def _value(graph: Graph, node: Node, predicate: URIRef) -> str:
+    value = graph.value(node, predicate)
+    if value is None:
+        raise UnreadableFile(f"<{node}> lacks {predicate.n3(graph.namespace_manager)}.", where="rules.ttl",
+                             advice="Give the rule identifier, title, description, synergyType, weight, sentence and note.")
+    return str(value)

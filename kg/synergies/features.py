@@ -1,0 +1,126 @@
+"""Features: what each thing shares, gives or needs under each rule, with information content and norms, as RDF.
+
+    id:feature/shared-theme/food a uaeu:SynergyFeature ; uaeu:featureKind id:rule/shared-theme ;
+        uaeu:onSharedValue voc:theme/food ; uaeu:informationContent 3.421 .
+    id:initiative/foodlinks uaeu:hasProfile id:profile/initiative-foodlinks/shared-theme .
+    id:profile/initiative-foodlinks/shared-theme uaeu:shares id:feature/shared-theme/food ; uaeu:norm 7.2 .
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections import defaultdict
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from rdflib import Graph, Literal, URIRef
+
+from kg.errors import QuerySyntax
+from kg.rules import Rule
+from kg.store import Store, Term
+from kg.terms import BASE, DCT, PROV, RDF, UAEU, XSD, split_iri, thing
+
+ROLES = {"shares": UAEU.shares, "gives": UAEU.gives, "needs": UAEU.needs}
+DIGITS = 6
+
+
+@dataclass
+class Profile:
+    """What one thing has under one rule: features by role."""
+
+    roles: dict[str, set[Term]] = field(default_factory=lambda: defaultdict(set))
+
+    def features(self) -> set[Term]:
+        """All features, whatever the role."""
+        return set().union(*self.roles.values())
+
+
+@dataclass(frozen=True)
+class Features:
+    """Profiles by rule and thing, and the information content (bits) of each feature by rule."""
+
+    items: tuple[URIRef, ...]
+    profiles: dict[Rule, dict[URIRef, Profile]]
+    content: dict[Rule, dict[Term, float]]
+
+    def norm(self, rule: Rule, profile: Profile) -> float:
+        """Square root of the sum of squared information contents, at least the least rounding step."""
+        squares = sum(self.content[rule][on] ** 2 for on in sorted(profile.features(), key=str))
+        return max(round(math.sqrt(squares), DIGITS), 10.0 ** -DIGITS)
+
+
+def gather(store: Store, rules: tuple[Rule, ...], items: tuple[URIRef, ...]) -> Features:
+    """Run every rule; features of a single thing connect nothing and are left out.
+
+    Raises QuerySyntax with the rule's file when it gives a role that is not shares, gives or needs.
+    """
+    known = set(items)
+    profiles: dict[Rule, dict[URIRef, Profile]] = {}
+    content: dict[Rule, dict[Term, float]] = {}
+    for rule in rules:
+        found: dict[URIRef, Profile] = defaultdict(Profile)
+        holders: dict[Term, set[URIRef]] = defaultdict(set)
+        for row in store.select(rule.query.text):
+            if set(row) != {"item", "role", "on"} or str(row["role"]) not in ROLES:
+                raise QuerySyntax(f"the rule gives a row without item, on or a known role: {dict(row)}.",
+                                  where=f"{rule.name}.rq", line=2, advice="Bind ?item, ?on and ?role (shares, gives, needs).")
+            item = URIRef(row["item"])
+            if item in known:
+                found[item].roles[str(row["role"])].add(row["on"])
+                holders[row["on"]].add(item)
+        content[rule] = {on: round(math.log2(len(items) / len(having)), DIGITS)
+                         for on, having in holders.items() if 1 < len(having) < len(items)}
+        for profile in found.values():
+            for role, values in profile.roles.items():
+                profile.roles[role] = {on for on in values if on in content[rule]}
+        profiles[rule] = {item: profile for item, profile in found.items() if profile.features()}
+    return Features(items, profiles, content)
+
+
+def describe_features(features: Features) -> Graph:
+    """The features as RDF, so that the published query redoes every score."""
+    graph = Graph()
+    for rule, profiles in features.profiles.items():
+        graph.add((rule.iri, UAEU.share, decimal(rule.weight)))
+        for item, profile in profiles.items():
+            node = profile_iri(rule, item)
+            graph.add((item, UAEU.hasProfile, node))
+            graph.add((node, RDF.type, UAEU.SynergyProfile))
+            graph.add((node, RDF.type, PROV.Entity))
+            graph.add((node, UAEU.featureKind, rule.iri))
+            graph.add((node, UAEU.norm, decimal(features.norm(rule, profile))))
+            for role, values in profile.roles.items():
+                for on in values:
+                    graph.add((node, ROLES[role], feature_iri(rule, on)))
+        for on, bits in features.content[rule].items():
+            node = feature_iri(rule, on)
+            graph.add((node, RDF.type, UAEU.SynergyFeature))
+            graph.add((node, RDF.type, PROV.Entity))
+            graph.add((node, UAEU.featureKind, rule.iri))
+            graph.add((node, UAEU.informationContent, decimal(bits)))
+            graph.add((node, UAEU.onSharedValue if isinstance(on, URIRef) else DCT.identifier, on))
+    return graph
+
+
+def feature_iri(rule: Rule, on: Term) -> URIRef:
+    """The IRI of a feature; readable where the value is ours or a plain word."""
+    text = str(on)
+    if text.startswith(BASE):
+        code = text[len(BASE):].split("/", 1)[-1].replace("/", "-")
+    elif isinstance(on, Literal) and text.isalnum():
+        code = text
+    else:
+        code = f"{text.rstrip('/').rsplit('/', 1)[-1].lower()[:40]}-{hashlib.sha256(text.encode()).hexdigest()[:6]}"
+    return thing("feature", f"{rule.name}/{code}")
+
+
+def profile_iri(rule: Rule, item: URIRef) -> URIRef:
+    """The IRI of a thing's profile under a rule."""
+    return thing("profile", f"{'-'.join(split_iri(item))}/{rule.name}")
+
+
+def decimal(value: float) -> Literal:
+    """An xsd:decimal of six digits, written without an exponent."""
+    text = format(Decimal(repr(round(value, DIGITS))).normalize(), "f")
+    return Literal(text, datatype=XSD.decimal, normalize=False)

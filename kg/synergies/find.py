@@ -1,0 +1,137 @@
+"""Finding the synergies of one thing, with the evidence of each."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+from rdflib import URIRef
+
+from kg.errors import Invalid, NotFound
+from kg.queries import load_query
+from kg.rules import Rule, load_rules
+from kg.store import Store, Term
+from kg.synergies.ranking import Share, load_ranking
+from kg.synergies.statements import Statement, Statements, load_statements
+from kg.terms import VOC
+
+FOLDER = Path(__file__).parent
+REDO = FOLDER / "redo.rq"
+ROLES = {"shares": "both", "gives": "gives", "needs": "receives"}
+WEAK_TYPES = (VOC["synergy-type/shared-words"], VOC["synergy-type/shared-place"])
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One reason: rule, value, its share of the score, a sentence, and the statements of both things."""
+
+    rule: Rule
+    on: Term
+    label: str
+    role: str
+    contribution: float
+    sentence: str
+    statements: tuple[Statement, ...]
+
+
+@dataclass(frozen=True)
+class Synergy:
+    """A typed, scored link from `source` to `target` with the evidence whose contributions sum up to the score.
+
+    `direction` is both, gives (source to target) or receives; `score` lies from 0 to 1.
+    """
+
+    source: URIRef
+    target: URIRef
+    source_label: str
+    target_label: str
+    type: URIRef
+    direction: str
+    score: float
+    sentence: str
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True)
+class DocumentedSynergy:
+    """A link that a source states, with its statement and page; a fact of another rank than an inferred one."""
+
+    synergy: URIRef
+    source: URIRef
+    target: URIRef
+    target_label: str
+    direction: str
+    relation: str
+    statement: str
+    page: str
+
+
+def find_synergies(store: Store, item: URIRef, *, types: tuple[str, ...] = (), min_score: float = 0.0,
+                   limit: int = 10) -> list[Synergy]:
+    """The strongest synergies of one thing, best first, ties by IRI.
+
+    `types` are codes of the scheme synergy-type, all without any. Raises NotFound for a thing that is not compared, and
+    Invalid for an unknown type.
+    """
+    known = {str(rule.type).rsplit("/", 1)[-1] for rule in load_rules()}
+    unknown = [code for code in types if code not in known]
+    if unknown:
+        raise Invalid(f"the type {unknown[0]!r} is not known.", where="type", advice=f"Known are {', '.join(sorted(known))}.")
+    ranking = load_ranking(store)
+    if item not in ranking.row:
+        raise NotFound("nothing is known that this could have in common with others.", where=str(item),
+                       advice="Give it themes, instruments, inputs, process steps or outcomes.")
+    scores = ranking.scores(item)
+    order = sorted((number for number in range(len(scores)) if scores[number] > max(min_score, 1e-9)),
+                   key=lambda number: (-round(float(scores[number]), 9), ranking.items[number]))
+    statements = load_statements(store)
+    found: list[Synergy] = []
+    for number in order:
+        synergy = explain(item, ranking.items[number], ranking.shares(item, ranking.items[number]), statements)
+        if not types or str(synergy.type).rsplit("/", 1)[-1] in types:
+            found.append(synergy)
+            if len(found) == limit:
+                break
+    return found
+
+
+def explain(item: URIRef, other: URIRef, shares: list[Share], statements: Statements) -> Synergy:
+    """A synergy from its shares; its type is the kind of reason that adds most, words and places only when alone."""
+    rules = {rule.iri: rule for rule in load_rules()}
+    names = {"source": statements.label(item), "target": statements.label(other)}
+    evidence: list[Evidence] = []
+    by_type: dict[URIRef, float] = defaultdict(float)
+    for share in shares:
+        rule = rules[share.rule]
+        label = statements.label(share.on)
+        ends = names if share.role != "needs" else {"source": names["target"], "target": names["source"]}
+        evidence.append(Evidence(rule, share.on, label, ROLES[share.role], share.value,
+                                 rule.sentence.format(on=label, **ends),
+                                 tuple(sorted({*statements.find(item, share.on), *statements.find(other, share.on)}))))
+        by_type[rule.type] += share.value
+    strong = {kind: value for kind, value in by_type.items() if kind not in WEAK_TYPES} or by_type
+    kind = min(strong, key=lambda each: (-round(strong[each], 9), each))
+    typical = [each for each in evidence if each.rule.type == kind]
+    roles = {each.role for each in typical}
+    direction = roles.pop() if len(roles) == 1 else "both"
+    return Synergy(item, other, names["source"], names["target"], kind, direction,
+                   round(sum(each.contribution for each in evidence), 9), _sentence(kind, evidence), tuple(evidence))
+
+
+def _sentence(kind: URIRef, evidence: list[Evidence]) -> str:
+    first = [each for each in evidence if each.rule.type == kind][:2]
+    rest = [each for each in evidence if each.rule.type != kind and each.rule.type not in WEAK_TYPES][:1]
+    places = [each for each in evidence if each.rule.name == "shared-place"][:1]
+    sentences = list(dict.fromkeys(each.sentence for each in (*first, *rest, *places)))
+    text = "; ".join(sentences)
+    return text[:1].upper() + text[1:] + "."
+
+
+def find_documented(store: Store, item: URIRef) -> list[DocumentedSynergy]:
+    """The links of one thing that a source states, ordered by the other thing."""
+    statements = load_statements(store)
+    answer = store.select(load_query(FOLDER / "documented.rq").text, {"item": item})
+    return [DocumentedSynergy(URIRef(row["synergy"]), item, URIRef(row["other"]), statements.label(row["other"]),
+                              str(row["end"]), statements.label(row["relation"]) if "relation" in row else "",
+                              str(row["statement"]), str(row.get("page", ""))) for row in answer]

@@ -1,0 +1,99 @@
+"""Recognised terms: which themes, instruments, cities and other things the texts of a thing name, and its rare words.
+
+These are annotations of the service in a graph of their own, never a claim of a source (domain model 2.7).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from pathlib import Path
+
+from rdflib import Graph, Literal, URIRef
+
+from kg.queries import load_query
+from kg.store import Store
+from kg.terms import DCT, SKOS, UAEU
+
+FOLDER = Path(__file__).parent
+NAMES = (DCT.title, SKOS.prefLabel, SKOS.altLabel)
+MOST_NAMESAKES = 2
+SHORTEST_NAME = 4
+COMMON = frozenset(
+    "a an and the of for in on to with by from at as is are be that this its their it or into how which who what more not no "
+    "public procurement city cities eu european through than over was were has have had can may each all up out about between "
+    "under one two use using used new project".split())
+ENDINGS = ("ations", "ation", "ings", "ing", "ments", "ment", "ies", "ers", "ed", "es", "s", "ity", "al", "ive", "er")
+_WORD = re.compile(r"[a-z0-9][a-z0-9+#]*")
+_ABBREVIATION = re.compile(r"\(([A-Z][A-Za-z0-9+#.-]{2,})\)")
+
+
+def stem(word: str) -> str:
+    """The word without one common English ending, when four letters stay."""
+    for ending in ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= 4:
+            return word[: -len(ending)]
+    return word
+
+
+def read_words(text: str) -> list[str]:
+    """The stems of a text in order, without accents."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return [stem(word) for word in _WORD.findall(plain) if len(word) > 1]
+
+
+def read_keywords(text: str) -> set[str]:
+    """The stems that are not common to everything here."""
+    return {word for word in read_words(text) if word not in COMMON}
+
+
+def read_texts(store: Store) -> dict[URIRef, list[tuple[URIRef, str]]]:
+    """All texts of each thing, with the property that states them."""
+    texts: dict[URIRef, list[tuple[URIRef, str]]] = defaultdict(list)
+    for row in store.select(load_query(FOLDER / "texts.rq").text):
+        texts[URIRef(row["item"])].append((URIRef(row["property"]), str(row["text"])))
+    return texts
+
+
+def recognise(store: Store) -> Graph:
+    """Annotations of every thing: `uaeu:keyword`, `uaeu:mentionsTheme|Instrument|Place` and `uaeu:mentions`."""
+    texts = read_texts(store)
+    known: dict[str, set[tuple[URIRef, URIRef]]] = defaultdict(set)
+    for row in store.select(load_query(FOLDER / "labels.rq").text):
+        phrase = " ".join(read_words(str(row["label"])))
+        if phrase:
+            known[phrase].add((URIRef(row["property"]), URIRef(row["on"])))
+    for phrase, things in _names(texts).items():
+        if phrase not in known and len(things) <= MOST_NAMESAKES:
+            known[phrase] = {(UAEU.mentions, thing) for thing in things}
+    longest = max((phrase.count(" ") + 1 for phrase in known), default=1)
+    graph = Graph()
+    for item, stated in texts.items():
+        for _, text in stated:
+            for word in read_keywords(text):
+                graph.add((item, UAEU.keyword, Literal(word)))
+            words = read_words(text)
+            for start in range(len(words)):
+                for end in range(start + 1, min(start + longest, len(words)) + 1):
+                    for predicate, on in known.get(" ".join(words[start:end]), ()):
+                        if on != item:
+                            graph.add((item, predicate, on))
+    return graph
+
+
+def _names(texts: dict[URIRef, list[tuple[URIRef, str]]]) -> dict[str, set[URIRef]]:
+    names: dict[str, set[URIRef]] = defaultdict(set)
+    for item, stated in texts.items():
+        for predicate, text in stated:
+            if predicate in NAMES:
+                for name in (text, re.split(r" - | \(", text)[0], *_ABBREVIATION.findall(text)):
+                    phrase = " ".join(read_words(name))
+                    if len(phrase) >= SHORTEST_NAME:
+                        names[phrase].add(item)
+    return names
+
+
+def count_words(texts: list[str]) -> Counter[str]:
+    """How often each keyword stands in the texts; the text baselines of the evaluation rank by it."""
+    return Counter(word for text in texts for word in read_words(text) if word not in COMMON)
