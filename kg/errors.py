@@ -16,7 +16,8 @@
      |- TooLarge                413
      |- Busy                    503  a place in the queue was not free in time
      |   |- TooMany             429
-     |   `- OutOfTime           503  the deadline of a query passed
+     |   |- OutOfTime           503  the deadline of a query passed
+     |   `- OutOfMemory         503  a query asked for more memory than it may have
      |- StoreLocked             503  another process holds the store
      `- StoreFailed             502  the engine answered something that is no answer
 
@@ -113,6 +114,10 @@ class TooMany(Busy):
 
 class OutOfTime(Busy):
     title = "The query took too long"
+
+
+class OutOfMemory(Busy):
+    title = "The query needs too much memory"
 
 
 class StoreLocked(KgError):

@@ -1,0 +1,329 @@
+"""A fixed number of processes that answer public queries, and the fair queue before them.
+
+A query runs alone in its process. The process is killed when the query is late, when its client has left, or when one address
+holds several processes while another waits for its first; in the last case the query, which changes nothing, starts anew later.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections import OrderedDict, deque
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from kg import errors
+from kg.errors import Busy, KgError, OutOfMemory, OutOfTime, StoreFailed, TooMany
+from kg.settings import Settings
+from kg.sparql.formats import Choice
+from kg.terms import PREFIXES
+
+PATIENCE: Final = 0.1
+"""Seconds that an address without any process waits before it takes one from an address that holds several."""
+_CHUNK: Final = 256 * 1024
+
+
+@dataclass(frozen=True)
+class Question:
+    """A query with its dataset (None: the union of all graphs) and the serialisation for each form it might have."""
+
+    query: str
+    formats: dict[str, Choice | None]
+    default_graphs: tuple[str, ...] | None = None
+    named_graphs: tuple[str, ...] = ()
+    base: str = ""
+    gzip: bool = False
+    mark: bool = False
+
+
+@dataclass
+class Answer:
+    """A complete answer: in memory, or in a file that no longer has a name and goes when it is closed."""
+
+    form: str
+    media_type: str
+    size: int
+    gzip: bool
+    volatile: bool
+    body: bytes = b""
+    file: Any = None
+    seconds: float = 0.0
+
+    @property
+    def length(self) -> int:
+        """Bytes to be sent."""
+        return os.fstat(self.file.fileno()).st_size if self.file else len(self.body)
+
+
+class NoFormat(Exception):
+    """The client takes no serialisation of this form of query."""
+
+    def __init__(self, form: str) -> None:
+        self.form = form
+        super().__init__(form)
+
+
+class _Ended(Exception):
+    """The process is gone before its answer."""
+
+
+class _Worker:
+    """One process and the parent's end of its socket."""
+
+    def __init__(self, snapshot: Path, memory: int) -> None:
+        ours, theirs = socket.socketpair()
+        lifeline, self.lifeline = os.pipe()
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "kg.sparql.worker", str(snapshot), str(theirs.fileno()), str(lifeline), str(memory)],
+            pass_fds=(theirs.fileno(), lifeline), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, cwd=Path(__file__).resolve().parents[2])
+        theirs.close()
+        os.close(lifeline)
+        ours.setblocking(False)
+        self.socket, self.snapshot, self.ready, self.network = ours, snapshot, False, ""
+        self.preempted = False
+
+    async def ask(self, request: bytes) -> tuple[dict[str, Any], bytes]:
+        loop = asyncio.get_running_loop()
+        try:
+            if not self.ready:
+                hello, _ = await self._read(loop)
+                self.ready, self.network = True, hello["network"]
+            await loop.sock_sendall(self.socket, request)
+            return await self._read(loop)
+        except (ConnectionError, OSError, ValueError) as error:
+            raise _Ended from error
+
+    async def _read(self, loop: asyncio.AbstractEventLoop) -> tuple[dict[str, Any], bytes]:
+        buffer = b""
+        while b"\n" not in buffer:
+            piece = await loop.sock_recv(self.socket, _CHUNK)
+            if not piece:
+                raise _Ended
+            buffer += piece
+        line, _, body = buffer.partition(b"\n")
+        head: dict[str, Any] = json.loads(line)
+        while len(body) < head.get("inline", 0):
+            piece = await loop.sock_recv(self.socket, _CHUNK)
+            if not piece:
+                raise _Ended
+            body += piece
+        return head, body
+
+    def end(self) -> None:
+        """Kill the process and reap it; nothing happens the second time."""
+        if self.lifeline < 0:
+            return
+        lifeline, self.lifeline = self.lifeline, -1
+        self.process.kill()
+        self.socket.close()
+        os.close(lifeline)
+        self.process.wait()
+
+
+@dataclass
+class _Run:
+    address: str
+    started: float = field(default_factory=time.monotonic)
+
+
+class Pool:
+    """The processes over one snapshot; `move` leads them to the next one."""
+
+    def __init__(self, snapshot: Path, settings: Settings, version: str = "") -> None:
+        self.settings, self.version = settings, version
+        self._snapshot = snapshot
+        self._spool = Path(tempfile.mkdtemp(prefix="kg-spool-"))
+        self._count = 0
+        self._closed = False
+        self._waiting: OrderedDict[str, deque[asyncio.Future[_Worker]]] = OrderedDict()
+        self._running: dict[_Worker, _Run] = {}
+        self._idle = [self._start() for _ in range(settings.sparql_workers)]
+
+    async def answer(self, question: Question, address: str) -> Answer:
+        """Answer a query completely, or raise the KgError that says why not; NoFormat when nothing acceptable is left.
+
+        Raises TooMany and Busy from the queue, OutOfTime past `sparql_seconds`, OutOfMemory, TooLarge, QuerySyntax, Refused.
+        """
+        began = time.monotonic()
+        deadline = began + self.settings.sparql_seconds
+        first = True
+        while True:
+            worker = await self._acquire(address, deadline, again=not first)
+            if first:
+                deadline = time.monotonic() + self.settings.sparql_seconds
+                first = False
+            self._count += 1
+            spool = self._spool / str(self._count)
+            run = self._running[worker] = _Run(address)
+            healthy = False
+            try:
+                async with asyncio.timeout_at(asyncio.get_running_loop().time() + deadline - time.monotonic()):
+                    head, body = await worker.ask(self._request(question, spool))
+                healthy = head.get("error") != "OutOfMemory"
+            except TimeoutError:
+                seconds = self.settings.sparql_seconds
+                raise OutOfTime(f"the query was ended after {seconds:g} seconds.", where="query",
+                                advice="Add LIMIT, bind more terms, or take the dump.") from None
+            except _Ended:
+                if worker.preempted:
+                    continue
+                raise await self._explain(worker) from None
+            finally:
+                del self._running[worker]
+                if healthy:
+                    self._release(worker)
+                else:
+                    spool.unlink(missing_ok=True)
+                    self._replace(worker)
+            return self._result(head, body, spool, time.monotonic() - run.started)
+
+    def move(self, snapshot: Path, version: str) -> None:
+        """Lead new queries to another snapshot; queries that run end on the one they began with."""
+        self._snapshot, self.version = snapshot, version
+        old, self._idle = self._idle, []
+        for worker in old:
+            self._replace(worker)
+
+    @property
+    def network(self) -> str:
+        """Why the processes are not locked off the network; empty when they are, or when none has answered yet."""
+        return next((worker.network for worker in (*self._idle, *self._running) if worker.network), "")
+
+    def close(self) -> None:
+        """End every process and delete the spool."""
+        self._closed = True
+        for worker in (*self._idle, *self._running):
+            worker.end()
+        self._idle = []
+        shutil.rmtree(self._spool, ignore_errors=True)
+
+    async def _acquire(self, address: str, deadline: float, *, again: bool) -> _Worker:
+        if self._idle and not self._waiting:
+            return self._idle.pop()
+        waiting = sum(map(len, self._waiting.values()))
+        own = self._waiting.get(address, ())
+        seconds = max(1, round(self.settings.sparql_seconds))
+        if not again:
+            if len(own) >= max(1, self.settings.sparql_queue // 2):
+                raise TooMany(f"{len(own)} queries of this address wait already.", where="queue", retry_after=seconds,
+                              advice="Send fewer at once.")
+            if waiting >= self.settings.sparql_queue:
+                raise Busy(f"{waiting} queries wait already.", where="queue", retry_after=seconds, advice="Try again later.")
+        loop = asyncio.get_running_loop()
+        place: asyncio.Future[_Worker] = loop.create_future()
+        line = self._waiting.setdefault(address, deque())
+        if again:
+            line.appendleft(place)
+        else:
+            line.append(place)
+        self._dispatch()
+        if not place.done():
+            loop.call_later(PATIENCE, self._make_room, address)
+        try:
+            async with asyncio.timeout_at(loop.time() + max(0.0, deadline - time.monotonic())):
+                return await place
+        except BaseException as error:
+            self._leave(address, place)
+            if isinstance(error, TimeoutError):
+                raise Busy("no process became free in time.", where="queue", retry_after=seconds,
+                           advice="Try again later.") from None
+            raise
+
+    def _leave(self, address: str, place: asyncio.Future[_Worker]) -> None:
+        line = self._waiting.get(address)
+        if line and place in line:
+            line.remove(place)
+            if not line:
+                del self._waiting[address]
+        elif place.done() and not place.cancelled():
+            self._release(place.result())
+
+    def _release(self, worker: _Worker) -> None:
+        if worker.snapshot != self._snapshot:
+            self._replace(worker)
+            return
+        self._idle.append(worker)
+        self._dispatch()
+
+    def _dispatch(self) -> None:
+        """Give idle processes to the addresses in turn."""
+        while self._idle and self._waiting:
+            address, line = self._waiting.popitem(last=False)
+            place = line.popleft()
+            if line:
+                self._waiting[address] = line
+            if not place.done():
+                place.set_result(self._idle.pop())
+
+    def _make_room(self, address: str) -> None:
+        """Take a process from an address that holds several, for one that waits and holds none."""
+        held: dict[str, list[_Worker]] = {}
+        for worker, run in self._running.items():
+            held.setdefault(run.address, []).append(worker)
+        if self._closed or address not in self._waiting or address in held or not held:
+            return
+        richest = max(held.values(), key=len)
+        if len(richest) > 1:
+            youngest = max(richest, key=lambda worker: self._running[worker].started)
+            youngest.preempted = True
+            self._waiting.move_to_end(address, last=False)
+            youngest.process.kill()
+
+    def _start(self) -> _Worker:
+        return _Worker(self._snapshot, self.settings.sparql_memory)
+
+    def _replace(self, worker: _Worker) -> None:
+        # Reaping a process with much memory takes tens of milliseconds, so it is left to a thread.
+        with contextlib.suppress(RuntimeError):
+            asyncio.get_running_loop().run_in_executor(None, worker.end)
+        if not self._closed:
+            self._idle.append(self._start())
+            self._dispatch()
+
+    async def _explain(self, worker: _Worker) -> KgError:
+        # The socket of an aborted process closes a moment before the process can be reaped.
+        code = -await asyncio.to_thread(worker.process.wait)
+        if code in (signal.SIGABRT, signal.SIGKILL):
+            return OutOfMemory(f"the query needs more than {self.settings.sparql_memory} MiB of memory.", where="query",
+                               advice="Select less, or group by fewer values.")
+        if code == signal.SIGSEGV:
+            return errors.QuerySyntax("the query is nested too deeply.", where="query", advice="Use fewer nested groups.")
+        return StoreFailed("the process that answered ended.", where="query", advice="Ask again.")
+
+    def _request(self, question: Question, spool: Path) -> bytes:
+        settings = self.settings
+        formats = {form: [choice.format.suffix, choice.media_type] if choice else None
+                   for form, choice in question.formats.items()}
+        return json.dumps({
+            "query": question.query, "base": question.base or None, "formats": formats, "gzip": question.gzip,
+            "default": question.default_graphs, "named": question.named_graphs, "mark": question.mark,
+            "prefixes": PREFIXES, "spool": str(spool), "rows": settings.sparql_rows,
+            "bytes": settings.sparql_bytes * 2**20}).encode() + b"\n"
+
+    def _result(self, head: dict[str, Any], body: bytes, spool: Path, seconds: float) -> Answer:
+        if "error" in head:
+            raise getattr(errors, head["error"])(head["what"], where=head["where"], advice=head["advice"], line=head["line"],
+                                                 column=head["column"])
+        if "refused" in head:
+            raise NoFormat(head["refused"])
+        file = None
+        if head["spooled"]:
+            file = spool.open("rb")
+            spool.unlink()
+        return Answer(head["form"], head["media_type"], head["size"], head["gzip"], head["volatile"], body, file, seconds)
+
+
+def open_pool(snapshot: Path, settings: Settings, version: str = "") -> Pool:
+    """Start the processes over a snapshot that `Store.snapshot` wrote; they are ready after about 50 ms."""
+    return Pool(snapshot, settings, version)
