@@ -1,7 +1,8 @@
 """Synergies: what two things have in common or can hand over, scored, explained and redoable by a published query."""
 
+from kg.synergies.evaluate import Figures, evaluate, read_misses
+from kg.synergies.find import DocumentedSynergy, Evidence, Synergy, find_documented, find_synergies
+from kg.synergies.materialise import compute_synergies, describe_synergy, synergy_iri
 
-from kg.synergies.find import Evidence, Synergy, find_documented, find_synergies
-from kg.synergies.materialise import compute_synergies
-
-__all__ = ["Evidence", "Synergy", "compute_synergies", "find_documented", "find_synergies"]
+__all__ = ["DocumentedSynergy", "Evidence", "Figures", "Synergy", "compute_synergies", "describe_synergy", "evaluate",
+           "find_documented", "find_synergies", "read_misses", "synergy_iri"]

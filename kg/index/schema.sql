@@ -1,0 +1,9 @@
+CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE thing (iri TEXT PRIMARY KEY, type TEXT NOT NULL, ref TEXT NOT NULL, label TEXT NOT NULL, sorting TEXT NOT NULL, summary TEXT NOT NULL,
+                    latitude REAL, longitude REAL);
+CREATE INDEX thing_type ON thing (type, sorting, iri);
+CREATE TABLE facet (iri TEXT NOT NULL, facet TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (iri, facet, value)) WITHOUT ROWID;
+CREATE INDEX facet_value ON facet (facet, value, iri);
+CREATE TABLE label (iri TEXT NOT NULL, language TEXT NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL, PRIMARY KEY (iri, language, kind, text)) WITHOUT ROWID;
+CREATE TABLE replaced (iri TEXT PRIMARY KEY, kept TEXT NOT NULL);
+CREATE VIRTUAL TABLE words USING fts5 (iri UNINDEXED, label, other, body, tokenize = "unicode61 remove_diacritics 2");
