@@ -13,6 +13,7 @@ import math
 from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 
 from rdflib import Graph, Literal, URIRef
 
@@ -44,10 +45,22 @@ class Features:
     profiles: dict[Rule, dict[URIRef, Profile]]
     content: dict[Rule, dict[Term, float]]
 
+    def length(self, rule: Rule, profile: Profile) -> float:
+        """Square root of the sum of squared information contents, in bits."""
+        return math.sqrt(sum(self.content[rule][on] ** 2 for on in sorted(profile.features(), key=str)))
+
+    @cached_property
+    def longest(self) -> float:
+        """The greatest length of all profiles: the yardstick that keeps every score at most 1."""
+        return max((self.length(rule, each) for rule, found in self.profiles.items() for each in found.values()), default=1.0)
+
     def norm(self, rule: Rule, profile: Profile) -> float:
-        """Square root of the sum of squared information contents, at least the least rounding step."""
-        squares = sum(self.content[rule][on] ** 2 for on in sorted(profile.features(), key=str))
-        return max(round(math.sqrt(squares), DIGITS), 10.0 ** -DIGITS)
+        """Geometric mean of a profile's length and the longest one, at least the least rounding step.
+
+        Division by the length alone (the cosine) makes a thing of one known fact resemble whatever shares it; the mean
+        lets a coincidence of two poor descriptions count less than the same share of two rich ones.
+        """
+        return max(round(math.sqrt(self.length(rule, profile) * self.longest), DIGITS), 10.0 ** -DIGITS)
 
 
 def gather(store: Store, rules: tuple[Rule, ...], items: tuple[URIRef, ...]) -> Features:
