@@ -1,0 +1,1 @@
+"""Validation of contributions against the shapes."""
