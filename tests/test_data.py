@@ -109,6 +109,17 @@ def test_each_thing_of_the_facts_stands_once(
     assert {subject for each in classes for subject in union.subjects(RDF.type, each)} == expected
 
 
+@pytest.mark.parametrize("kind", ["organisation", "city", "initiative"])
+def test_two_sources_use_one_id_only_by_decision(kept: Decisions, kind: str) -> None:
+    tables = load_tables()
+    ids: dict[str, set[str]] = {"uaeu": set(), "procurement": set()}
+    for path in TABLES:
+        if path.parent.name in ids and tables[path.stem].record_type == kind:
+            ids[path.parent.name] |= {row["id"] for row in rows_of(path)}
+    assert not [each for each in ids["uaeu"] & ids["procurement"] if (kind, "uaeu", each) not in kept]
+    assert {each for of, source, each in kept if (of, source) == (kind, "uaeu")} <= ids["uaeu"]
+
+
 def test_organisations_are_those_of_both_sources_and_the_members(
     facts: Path, union: Graph, kept: Decisions
 ) -> None:
