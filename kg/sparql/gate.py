@@ -1,6 +1,6 @@
 """What a public query asks for, read from its syntax tree: form, SERVICE targets, dataset clauses.
 
-The words that matter are looked for in the syntax tree, so they are found behind comments, escapes and sub-queries, and are left
+The words that matter are looked for in the syntax tree: they are found behind comments, escapes and sub-queries, and are left
 alone in strings, comments and names (SPARQL 1.1 Query, section 19). A text without the letters of SERVICE and FROM cannot hold
 such a clause, so the tree is built only where they occur.
 """

@@ -1,4 +1,4 @@
-"""Locks that a process puts on itself before it reads a stranger's query: no network, a cap on memory, an end with its parent."""
+"""Locks that a process puts on itself before it reads a stranger's query: no network, less memory, an end with its parent."""
 
 from __future__ import annotations
 

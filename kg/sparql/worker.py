@@ -1,6 +1,6 @@
 """The process that answers public queries over a read-only snapshot: `python -m kg.sparql.worker SNAPSHOT SOCKET LIFELINE MIB`.
 
-One request and one answer at a time, each a line of JSON on the socket. An answer of up to 64 KiB follows its line, a larger one
+One request and one answer at a time, each a line of JSON on the socket. An answer up to 64 KiB follows its line, a larger one
 lies in the spool file that the request names. The parent kills the process when it is late.
 """
 
