@@ -1,0 +1,78 @@
+"""Manners of every answer: HEAD and OPTIONS, ETag with the data version, caching, security headers, CORS (http.md)."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Final
+
+from fastapi import FastAPI
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+POLICY: Final = ("default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; "
+                 "base-uri 'none'; frame-ancestors 'none'; form-action 'self'")
+OWN_MANNERS: Final = ("/sparql", "/queries/", "/graphs")
+
+
+def keep(app: FastAPI) -> None:
+    """Add the manners to an application."""
+    app.add_middleware(Manners, application=app)
+    app.add_middleware(GZipMiddleware, minimum_size=1024)
+
+
+class Manners:
+    """Wraps answers that carry a body of known length; protocol routes keep their own."""
+
+    def __init__(self, app: ASGIApp, application: FastAPI) -> None:
+        self.app, self.application = app, application
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"].startswith(OWN_MANNERS):
+            await self.app(scope, receive, send)
+            return
+        method, asked = scope["method"], Headers(scope=scope)
+        if method == "HEAD":
+            scope = {**scope, "method": "GET"}
+        if method == "OPTIONS":
+            headers = {"Allow": "GET, HEAD, OPTIONS", "Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "Accept",
+                       "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS"}
+            await send({"type": "http.response.start", "status": 204,
+                        "headers": [(key.lower().encode(), value.encode()) for key, value in headers.items()]})
+            await send({"type": "http.response.body", "body": b""})
+            return
+        start: Message = {}
+        body = bytearray()
+
+        async def gather(message: Message) -> None:
+            nonlocal start
+            if message["type"] == "http.response.start":
+                start = message
+                return
+            body.extend(message.get("body", b""))
+            if not message.get("more_body"):
+                await self._finish(start, bytes(body), method, asked, send)
+
+        await self.app(scope, receive, gather)
+
+    async def _finish(self, start: Message, body: bytes, method: str, asked: Headers, send: Send) -> None:
+        headers = MutableHeaders(scope=start)
+        version = self.application.state.version
+        headers["Data-Version"] = version
+        headers["Access-Control-Allow-Origin"] = "*"
+        headers["Access-Control-Expose-Headers"] = "Data-Version, ETag, Link"
+        headers["X-Content-Type-Options"] = "nosniff"
+        headers["Referrer-Policy"] = "same-origin"
+        headers["Content-Security-Policy"] = POLICY
+        if "vary" not in headers:
+            headers["Vary"] = "Accept, Accept-Language"
+        headers.setdefault("Cache-Control", "no-cache" if start["status"] < 400 else "no-store")
+        if start["status"] == 200:
+            headers["ETag"] = f'"{version}-{hashlib.sha256(body).hexdigest()[:16]}"'
+            if headers["ETag"] in (tag.strip().removeprefix("W/") for tag in asked.get("if-none-match", "").split(",")):
+                start["status"], body = 304, b""
+                del headers["content-length"]
+                if "content-type" in headers:
+                    del headers["content-type"]
+        await send(start)
+        await send({"type": "http.response.body", "body": b"" if method == "HEAD" else body})

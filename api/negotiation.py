@@ -1,0 +1,75 @@
+"""Choosing a format: by suffix, else by Accept with q-values (RFC 9110, 12.5.1)."""
+
+from __future__ import annotations
+
+from fastapi import Request
+
+from kg.errors import NotAcceptable
+from kg.formats import BY_SUFFIX, HTML, Format
+
+
+def split_suffix(reference: str) -> tuple[str, str]:
+    """The reference and the suffix of a format, where it ends in one."""
+    head, dot, tail = reference.rpartition(".")
+    return (head, tail) if dot and tail in BY_SUFFIX else (reference, "")
+
+
+def choose(request: Request, offered: tuple[Format, ...], suffix: str = "") -> Format:
+    """The format to answer in; raises NotAcceptable with what is offered."""
+    names = ", ".join(f".{each.suffix} ({each.media_type})" for each in offered)
+    if suffix:
+        for each in offered:
+            if each.suffix == suffix:
+                return each
+        raise NotAcceptable(f"there is no .{suffix} of this.", where=request.url.path, advice=f"There is {names}.")
+    accept = request.headers.get("accept", "*/*") or "*/*"
+    best, best_quality = None, 0.0
+    for each in offered:
+        quality = _quality(each.media_type, accept)
+        if quality > best_quality:
+            best, best_quality = each, quality
+    if best is None:
+        if HTML in offered and "html" not in accept and not request.headers.get("accept"):
+            return HTML
+        raise NotAcceptable("no format that you accept is offered.", where=request.url.path, advice=f"There is {names}.")
+    return best
+
+
+def prefers_page(request: Request) -> bool:
+    """Whether the client is a browser that reads pages."""
+    accept = request.headers.get("accept", "")
+    return _quality("text/html", accept) > _quality("application/problem+json", accept) if "html" in accept else False
+
+
+def read_languages(request: Request) -> tuple[str, ...]:
+    """The wanted languages, best first, as two-letter codes."""
+    chosen = request.query_params.get("lang", "")
+    ranked: list[tuple[float, int, str]] = []
+    for number, part in enumerate(request.headers.get("accept-language", "").split(",")):
+        tag, _, parameters = part.strip().partition(";")
+        if tag and tag != "*":
+            ranked.append((-_number(parameters), number, tag.split("-")[0].lower()))
+    return tuple(dict.fromkeys([*([chosen[:2]] if chosen else []), *(tag for _, _, tag in sorted(ranked))]))
+
+
+def _quality(media_type: str, accept: str) -> float:
+    kind = media_type.split("/")[0]
+    found: dict[str, float] = {}
+    for part in accept.split(","):
+        name, _, parameters = part.strip().partition(";")
+        found[name.strip().lower()] = _number(parameters)
+    for wanted in (media_type, f"{kind}/*", "*/*"):
+        if wanted in found:
+            return found[wanted]
+    return 0.0
+
+
+def _number(parameters: str) -> float:
+    for parameter in parameters.split(";"):
+        name, _, value = parameter.strip().partition("=")
+        if name == "q":
+            try:
+                return min(max(float(value), 0.0), 1.0)
+            except ValueError:
+                return 0.0
+    return 1.0

@@ -1,0 +1,81 @@
+"""Errors as answers: RFC 9457 problem+json for programs, a page that says what to do next for browsers."""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException
+
+from api.negotiation import prefers_page
+from api.rendering import render
+from kg.errors import Gone, Invalid, KgError, NotFound, UnknownParameter
+
+
+def handle(app: FastAPI) -> None:
+    """Answer every error of ours, of the framework and any unforeseen one."""
+    app.add_exception_handler(KgError, answer_error)
+    app.add_exception_handler(HTTPException, answer_framework)
+    app.add_exception_handler(RequestValidationError, _answer_validation)
+    app.add_exception_handler(Exception, _answer_unforeseen)
+
+
+def answer_error(request: Request, error: Exception) -> Response:
+    """The answer for one of our errors."""
+    assert isinstance(error, KgError)
+    problem: dict[str, Any] = {
+        "type": f"{request.app.state.settings.public_base}docs#{error.help_anchor}", "title": error.title, "status": error.status,
+        "detail": " ".join(part for part in (error.what[:1].upper() + error.what[1:], error.advice) if part),
+        "instance": request.url.path}
+    for name in ("where", "line", "column"):
+        if getattr(error, name):
+            problem[name] = getattr(error, name)
+    headers = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
+    if prefers_page(request):
+        page = render(request, "problem.html", status=error.status, problem=problem)
+        page.headers.update(headers)
+        return page
+    return Response(json.dumps(problem, ensure_ascii=False), error.status, headers, "application/problem+json")
+
+
+def answer_framework(request: Request, error: Exception) -> Response:
+    """The answer for an error of the framework: unknown address, wrong method, wrong media type."""
+    assert isinstance(error, HTTPException)
+    if error.status_code == 404:
+        return answer_error(request, NotFound("nothing has this address.", where=request.url.path,
+                                              advice="Look for it by name on the search page."))
+    made = KgError(str(error.detail), advice="See /docs for what this address takes.")
+    made.status, made.title = error.status_code, HTTPStatus(error.status_code).phrase  # type: ignore[misc]
+    answer = answer_error(request, made)
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+def _answer_validation(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    name = str(first["loc"][-1]) if first["loc"] else ""
+    return answer_error(request, Invalid(f"the parameter {name} is not as expected: {first['msg']}.", where=name,
+                                         advice="See /docs for what it takes."))
+
+
+def _answer_unforeseen(request: Request, error: Exception) -> Response:
+    return answer_error(request, KgError("something failed that was not foreseen.",
+                                         advice="Try again; if it happens again, tell the maintainers what you did."))
+
+
+def check_parameters(request: Request, known: tuple[str, ...]) -> None:
+    """Refuse query parameters that an address does not know, and name those that it knows."""
+    for name in request.query_params:
+        if name not in known:
+            raise UnknownParameter(f"the parameter {name[:60]!r} is not known here.", where=request.url.path,
+                                   advice=f"Known are {', '.join(known) or 'none'}.")
+
+
+def gone(what: str) -> Gone:
+    """The error for a thing that was withdrawn."""
+    return Gone(f"{what} was withdrawn.", advice="The search page finds what is published now.")

@@ -1,0 +1,1 @@
+"""One module per noun of the contract, each with a `router`."""

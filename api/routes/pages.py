@@ -1,0 +1,78 @@
+"""Home, the pages about the service, health and what machines ask for first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastapi import APIRouter, Request
+from fastapi.responses import PlainTextResponse, Response
+
+from api.problems import check_parameters
+from api.rendering import render
+from api.serialising import write_json
+from kg.index import LISTS, Filter
+from kg.queries import load_query
+from kg.rules import load_rules
+from kg.terms import ID
+
+router = APIRouter(tags=["pages"])
+QUERIES = Path(__file__).parent.parent / "queries"
+
+
+@router.get("/", include_in_schema=False)
+def show_home(request: Request) -> Response:
+    """Search, strong synergies with reasons, partnerships, counts."""
+    check_parameters(request, ("lang",))
+    state = request.app.state
+    rows = list(state.store.select(load_query(QUERIES / "strongest.rq").text))
+    strongest = [(state.index.thing(str(row["one"])), state.index.thing(str(row["other"])), float(row["score"]), str(row["why"]))
+                 for row in rows]
+    partnerships = state.index.list("partnership", Filter(), limit=100).things
+    return render(request, "home.html", strongest=[row for row in strongest if row[0] and row[1]], partnerships=partnerships,
+                  counts=state.index.counts(), lists=LISTS)
+
+
+@router.get("/about", include_in_schema=False)
+def show_about(request: Request) -> Response:
+    """What a synergy is, and each rule in one sentence with its weight."""
+    return render(request, "about.html", rules=load_rules())
+
+
+@router.get("/accessibility", include_in_schema=False)
+@router.get("/privacy", include_in_schema=False)
+@router.get("/docs", include_in_schema=False)
+def show_text(request: Request) -> Response:
+    """A page of text; /docs lists the addresses from the OpenAPI description."""
+    paths = request.app.openapi()["paths"]
+    return render(request, f"{request.url.path.rsplit('/', 1)[-1]}.html", paths=paths)
+
+
+@router.get("/health")
+def show_health(request: Request) -> Response:
+    """Whether the service answers, and with which data version."""
+    state = request.app.state
+    return write_json({"status": "ok", "data_version": state.version, "things": sum(state.index.counts().values()),
+                       "sparql": "workers" if state.pool is not None else "engine"})
+
+
+@router.get("/robots.txt", include_in_schema=False)
+def show_robots(request: Request) -> PlainTextResponse:
+    """What crawlers may read: all but SPARQL."""
+    base = request.app.state.settings.public_base
+    return PlainTextResponse(f"User-agent: *\nDisallow: /sparql\nDisallow: /search\nSitemap: {base}sitemap.xml\n")
+
+
+@router.get("/sitemap.xml", include_in_schema=False)
+def show_sitemap(request: Request) -> Response:
+    """The address of every thing (sitemaps.org 0.9)."""
+    base, index = request.app.state.settings.public_base, request.app.state.index
+    addresses = [f"{base}{name}" for name in LISTS]
+    for record_type in LISTS.values():
+        offset: int | None = 0
+        while offset is not None:
+            page = index.list(record_type, Filter(), limit=1000, offset=offset)
+            addresses += [f"{base}doc/{each.iri.removeprefix(str(ID))}" for each in page.things if each.iri.startswith(str(ID))]
+            offset = page.next
+    urls = "".join(f"<url><loc>{each}</loc></url>" for each in addresses)
+    body = f'<?xml version="1.0" encoding="UTF-8"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{urls}</urlset>'
+    return Response(body, media_type="application/xml")

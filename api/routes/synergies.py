@@ -1,0 +1,92 @@
+"""Synergies of one thing: as page, JSON, RDF and CSV, each with the query that redoes it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from rdflib import Graph, URIRef
+
+from api.drawing import draw_ring
+from api.negotiation import choose
+from api.problems import check_parameters
+from api.rendering import render
+from api.routes.things import find_thing
+from api.serialising import write_csv, write_json, write_rdf
+from kg.errors import Invalid
+from kg.formats import BY_SUFFIX, CSV, HTML, JSON, TRIPLE_FORMATS
+from kg.queries import load_query
+from kg.rules import load_rules
+from kg.synergies import DocumentedSynergy, Synergy, describe_synergy, find_documented, find_synergies, synergy_iri
+from kg.synergies.find import REDO
+
+router = APIRouter(tags=["synergies"])
+FORMATS = (HTML, JSON, *TRIPLE_FORMATS, CSV)
+
+
+@router.get("/doc/{kind}/{reference}/synergies")
+@router.get("/doc/{kind}/{reference}/synergies.{suffix}")
+def show_synergies(request: Request, kind: str, reference: str, suffix: str = "") -> Response:
+    """Who already does something that helps, and why: the strongest synergies with their evidence."""
+    check_parameters(request, ("type", "min_score", "limit", "lang"))
+    if suffix and suffix not in BY_SUFFIX:
+        raise Invalid(f"the format .{suffix} is not known.", advice=f"Known are {', '.join(each.suffix for each in FORMATS)}.")
+    form = choose(request, FORMATS, suffix)
+    found = find_thing(request, kind, reference)
+    item, store = URIRef(found.iri), request.app.state.store
+    synergies = find_synergies(store, item, types=tuple(part for part in request.query_params.getlist("type") if part),
+                               min_score=read_number(request, "min_score", 0.0, 0.0, 1.0),
+                               limit=int(read_number(request, "limit", 10, 1, 100)))
+    documented = find_documented(store, item)
+    query = redo_query(item)
+    if form == HTML:
+        return render(request, "synergies.html", thing=found, synergies=synergies, documented=documented, query=query,
+                      ring=draw_ring(found.label, synergies), types=sorted({rule.type for rule in load_rules()}),
+                      chosen=request.query_params.get("type", ""))
+    if form == JSON:
+        return write_json({"item": found.iri, "label": found.label, "query": query,
+                           "documented": [as_documented(each) for each in documented],
+                           "synergies": [as_json(each) for each in synergies]})
+    if form == CSV:
+        return write_csv(("source", "target", "target_label", "type", "direction", "score", "sentence"),
+                         ((each.source, each.target, each.target_label, each.type.rsplit("/", 1)[-1], each.direction,
+                           round(each.score, 6), each.sentence) for each in synergies))
+    graph = Graph()
+    for each in synergies:
+        describe_synergy(each, graph)
+    return write_rdf(graph, form)
+
+
+def redo_query(item: URIRef) -> str:
+    """The published query of all contributions of one thing, ready for the SPARQL page."""
+    return load_query(REDO).text.replace("SELECT ?item", "SELECT").replace("?item", f"<{item}>")
+
+
+def read_number(request: Request, name: str, default: float, least: float, most: float) -> float:
+    """A number from the query parameters; raises Invalid when it is none or out of range."""
+    text = request.query_params.get(name, "")
+    try:
+        value = float(text) if text else default
+    except ValueError:
+        value = float("nan")
+    if not least <= value <= most:
+        raise Invalid(f"{name} is {text[:40]!r}.", where=name, advice=f"Write a number from {least:g} to {most:g}.")
+    return value
+
+
+def as_json(synergy: Synergy) -> dict[str, Any]:
+    """A synergy with its evidence as JSON; contributions sum up to the score."""
+    return {"id": str(synergy_iri(synergy)), "source": str(synergy.source), "target": str(synergy.target),
+            "target_label": synergy.target_label, "type": str(synergy.type), "direction": synergy.direction,
+            "score": round(synergy.score, 6), "sentence": synergy.sentence, "review": "proposed",
+            "evidence": [{"rule": str(each.rule.iri), "on": str(each.on), "label": each.label, "role": each.role,
+                          "contribution": round(each.contribution, 6), "sentence": each.sentence,
+                          "statements": [{"subject": str(one.subject), "predicate": str(one.predicate), "object": str(one.object),
+                                          "graph": str(one.graph)} for one in each.statements]} for each in synergy.evidence]}
+
+
+def as_documented(link: DocumentedSynergy) -> dict[str, str]:
+    """A documented link as JSON."""
+    return {"id": str(link.synergy), "source": str(link.source), "target": str(link.target), "target_label": link.target_label,
+            "direction": link.direction, "relation": link.relation, "statement": link.statement, "page": link.page}

@@ -1,0 +1,109 @@
+"""Things: `/id/{type}/{ref}` leads to `/doc/{type}/{ref}`, which answers in every format."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+from rdflib import URIRef
+
+from api.description import Description, describe
+from api.negotiation import choose, read_languages, split_suffix
+from api.problems import check_parameters
+from api.rendering import render
+from api.serialising import write_csv, write_json, write_rdf
+from kg.errors import NotFound
+from kg.formats import CSV, GEOJSON, HTML, JSON, TRIPLE_FORMATS
+from kg.index import Thing
+from kg.queries import load_query
+from kg.synergies import find_documented, find_synergies
+from kg.synergies.ranking import load_ranking
+from kg.terms import ID, thing
+
+router = APIRouter(tags=["things"])
+QUERIES = Path(__file__).parent.parent / "queries"
+FORMATS = (HTML, JSON, *TRIPLE_FORMATS, CSV, GEOJSON)
+
+
+@router.get("/id/{kind}/{reference:path}", status_code=303)
+def identify(request: Request, kind: str, reference: str) -> RedirectResponse:
+    """Lead from a thing to its description (303, since a city is no document)."""
+    check_parameters(request, ())
+    iri = str(ID[f"{kind}/{reference}"])
+    kept = request.app.state.index.replaced(iri)
+    root = request.scope.get("root_path", "")
+    if kept and request.app.state.index.thing(iri) is None:
+        return RedirectResponse(f"{root}/doc/{kept.removeprefix(str(ID))}", 301)
+    return RedirectResponse(f"{root}/doc/{kind}/{reference}", 303)
+
+
+@router.get("/doc/{kind}/{reference}")
+def show(request: Request, kind: str, reference: str) -> Response:
+    """One thing with the sources of each statement; RDF equals DESCRIBE of its IRI."""
+    check_parameters(request, ("lang",))
+    reference, suffix = split_suffix(reference)
+    found = find_thing(request, kind, reference)
+    form = choose(request, FORMATS if found.latitude is not None else FORMATS[:-1], suffix)
+    state, links = request.app.state, link_header(request, found, suffix)
+    if form.rdflib:
+        return write_rdf(state.store.construct(load_query(QUERIES / "describe.rq").text, {"thing": URIRef(found.iri)}), form, links)
+    if form == GEOJSON:
+        return write_json(as_feature(found), GEOJSON, links)
+    description = describe(state.store, state.index, found, read_languages(request))
+    if form == JSON:
+        return write_json(as_json(description), headers=links)
+    if form == CSV:
+        return write_csv(("property", "value", "iri", "language", "pages"),
+                         ((name, value.text, value.iri, value.language, " | ".join(pages(description, value.sources)))
+                          for name, values in description.values.items() for value in values), links)
+    compared = URIRef(found.iri) in load_ranking(state.store).row
+    synergies = find_synergies(state.store, URIRef(found.iri), limit=6) if compared else []
+    page = render(request, "thing.html", description=description, synergies=synergies, compared=compared,
+                  documented=find_documented(state.store, URIRef(found.iri)),
+                  query=load_query(QUERIES / "statements.rq").text.replace("?thing", f"<{found.iri}>")
+                  .replace(f"BIND(<{found.iri}> AS ?part)", ""))
+    page.headers.update(links)
+    return page
+
+
+def find_thing(request: Request, kind: str, reference: str) -> Thing:
+    """The thing of an address; raises NotFound that says where to look."""
+    found: Thing | None = request.app.state.index.thing(str(thing(kind, reference)))
+    if found is None:
+        raise NotFound(f"there is no {kind} with the id {reference!r}.", where=request.url.path,
+                       advice="Look for it by name on the search page.")
+    return found
+
+
+def link_header(request: Request, found: Thing, suffix: str) -> dict[str, str]:
+    """The Link header: the other formats, the licence and the thing itself (RFC 8288)."""
+    address = request.url.path.removesuffix(f".{suffix}") if suffix else request.url.path
+    links = [f'<{address}.{each.suffix}>; rel="alternate"; type="{each.media_type}"' for each in FORMATS[1:-1]]
+    links.append('<https://creativecommons.org/licenses/by/4.0/>; rel="license"')
+    links.append(f'<{found.iri}>; rel="describes"')
+    return {"Link": ", ".join(links)}
+
+
+def pages(description: Description, numbers: list[int]) -> list[str]:
+    """The pages of the numbered sources."""
+    return [source.page or source.support for source in description.sources if source.number in numbers]
+
+
+def as_json(description: Description) -> dict[str, Any]:
+    """A description as JSON."""
+    found = description.thing
+    return {"iri": found.iri, "type": found.type, "label": found.label, "summary": found.summary,
+            "values": {name: [{"text": value.text, "iri": value.iri, "language": value.language, "sources": value.sources}
+                              for value in values] for name, values in description.values.items()},
+            "referred_to_by": {kind: [{"iri": other.iri, "label": other.label} for other in others]
+                               for kind, others in description.incoming.items()},
+            "sources": [source.__dict__ for source in description.sources],
+            "synergies": f"/doc/{found.type}/{found.ref}/synergies"}
+
+
+def as_feature(found: Thing) -> dict[str, Any]:
+    """A thing with a place as a GeoJSON feature (RFC 7946)."""
+    return {"type": "Feature", "id": found.iri, "geometry": {"type": "Point", "coordinates": [found.longitude, found.latitude]},
+            "properties": {"label": found.label, "type": found.type}}

@@ -1,0 +1,45 @@
+"""Answers in the format that was chosen: RDF of a graph, JSON, CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from fastapi.responses import Response
+from rdflib import Graph
+
+from kg.formats import CSV, JSON, JSONLD, Format
+from kg.terms import PREFIXES
+
+
+def write_rdf(graph: Graph, form: Format, headers: dict[str, str] | None = None) -> Response:
+    """A graph in one of the RDF formats, with our prefixes."""
+    for prefix, iri in PREFIXES.items():
+        graph.bind(prefix, iri, override=True, replace=True)
+    options: dict[str, Any] = {"auto_compact": True} if form == JSONLD else {}
+    return Response(graph.serialize(format=form.rdflib, encoding="utf-8", **options), 200, headers, _typed(form))
+
+
+def write_json(value: Any, form: Format = JSON, headers: dict[str, str] | None = None) -> Response:
+    """A value as JSON."""
+    return Response(json.dumps(value, ensure_ascii=False, indent=1), 200, headers, form.media_type)
+
+
+def write_csv(header: Sequence[str], rows: Iterable[Sequence[Any]], headers: dict[str, str] | None = None) -> Response:
+    """Rows as CSV (RFC 4180) that a spreadsheet never takes for formulas."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(header)
+    writer.writerows([_tame(cell) for cell in row] for row in rows)
+    return Response(text.getvalue().encode(), 200, headers, _typed(CSV))
+
+
+def _tame(cell: Any) -> Any:
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "@", "\t", "\r") else cell
+
+
+def _typed(form: Format) -> str:
+    return f"{form.media_type}; charset=utf-8" if form.media_type.startswith("text/") else form.media_type
