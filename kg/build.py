@@ -71,7 +71,7 @@ def build(settings: Settings, progress: Progress = silent) -> Built:
             progress("store", number, len(graphs))
         return _finish(store, settings, progress)
     folder, fresh = settings.var / "store", settings.var / "store.new"
-    LocalStore(folder).close()
+    held = LocalStore(folder)
     shutil.rmtree(fresh, ignore_errors=True)
     local = LocalStore(fresh)
     progress("store", 0, 1)
@@ -80,6 +80,7 @@ def build(settings: Settings, progress: Progress = silent) -> Built:
     built = _finish(local, settings, progress)
     local.optimise()
     local.close()
+    held.close()
     shutil.rmtree(folder)
     fresh.rename(folder)
     return built

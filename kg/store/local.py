@@ -35,7 +35,7 @@ class LocalStore:
             else:
                 path.mkdir(parents=True, exist_ok=True)
                 self._store = ox.Store(str(path))
-        except OSError as error:
+        except (OSError, RuntimeError) as error:
             if "lock" in str(error).lower():
                 raise StoreLocked("another process has the store open.", where=str(path),
                                   advice="Stop the other `kg` command, or choose another folder with KG_VAR.") from error
