@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from kg.synergies import Synergy
 
-WIDTH, HEIGHT, MIDDLE_X, MIDDLE_Y, RADIUS = 720, 420, 360, 210, 150
+WIDTH, HEIGHT, MIDDLE_X, MIDDLE_Y, RADIUS = 900, 420, 450, 210, 150
 LONGEST = 30
 
 
@@ -27,7 +27,7 @@ class Spoke:
 
 
 def draw_ring(label: str, synergies: Sequence[Synergy]) -> list[Spoke]:
-    """The spokes of a ring with the thing in the middle; units are those of a viewBox of 720 x 420."""
+    """The spokes of a ring with the thing in the middle; units are those of a viewBox of 900 x 420."""
     spokes = []
     most = max((each.score for each in synergies), default=1.0)
     for number, each in enumerate(synergies):

@@ -39,7 +39,7 @@ def show_list(request: Request, name: str) -> Response:
     chosen = tuple((facet, expand(facet, LISTS[name], value)) for facet in FACETS for value in query.getlist(facet) if value)
     narrow = Filter(chosen, query.get("q", "")[:200], read_whole(request, "year_from"), read_whole(request, "year_to"))
     limit, offset = read_whole(request, "limit", 20, 1, 100) or 20, read_whole(request, "cursor", 0, 0, 10_000_000) or 0
-    page = index.list(LISTS[name], narrow, sort=query.get("sort") or "label", limit=limit, offset=offset)
+    page = index.browse(LISTS[name], narrow, sort=query.get("sort") or "label", limit=limit, offset=offset)
     links = {"Link": f'<{address(request, cursor="")}>; rel="first"'}
     following = address(request, cursor=str(page.next)) if page.next else ""
     if following:

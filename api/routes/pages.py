@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 from fastapi import APIRouter, Request
@@ -10,9 +11,10 @@ from fastapi.responses import PlainTextResponse, Response
 from api.problems import check_parameters
 from api.rendering import render
 from api.serialising import write_json
-from kg.index import LISTS, Filter
+from kg.index import LISTS, Filter, Index, Thing
 from kg.queries import load_query
 from kg.rules import load_rules
+from kg.store import Store
 from kg.terms import ID
 
 router = APIRouter(tags=["pages"])
@@ -24,12 +26,17 @@ def show_home(request: Request) -> Response:
     """Search, strong synergies with reasons, partnerships, counts."""
     check_parameters(request, ("lang",))
     state = request.app.state
-    rows = list(state.store.select(load_query(QUERIES / "strongest.rq").text))
-    strongest = [(state.index.thing(str(row["one"])), state.index.thing(str(row["other"])), float(row["score"]), str(row["why"]))
-                 for row in rows]
-    partnerships = state.index.list("partnership", Filter(), limit=100).things
-    return render(request, "home.html", strongest=[row for row in strongest if row[0] and row[1]], partnerships=partnerships,
-                  counts=state.index.counts(), lists=LISTS)
+    strongest = _read_strongest(state.store, state.version, state.index)
+    partnerships = state.index.browse("partnership", Filter(), limit=100).things
+    return render(request, "home.html", strongest=strongest, partnerships=partnerships, counts=state.index.counts(), lists=LISTS,
+                  query=load_query(QUERIES / "strongest.rq").text)
+
+
+@lru_cache(maxsize=2)
+def _read_strongest(store: Store, version: str, index: Index) -> list[tuple[Thing, Thing, float, str]]:
+    rows = store.select(load_query(QUERIES / "strongest.rq").text)
+    found = [(index.thing(str(row["one"])), index.thing(str(row["other"])), float(row["score"]), str(row["why"])) for row in rows]
+    return [(one, other, score, why) for one, other, score, why in found if one and other]
 
 
 @router.get("/about", include_in_schema=False)
@@ -70,7 +77,7 @@ def show_sitemap(request: Request) -> Response:
     for record_type in LISTS.values():
         offset: int | None = 0
         while offset is not None:
-            page = index.list(record_type, Filter(), limit=1000, offset=offset)
+            page = index.browse(record_type, Filter(), limit=1000, offset=offset)
             addresses += [f"{base}doc/{each.iri.removeprefix(str(ID))}" for each in page.things if each.iri.startswith(str(ID))]
             offset = page.next
     urls = "".join(f"<url><loc>{each}</loc></url>" for each in addresses)

@@ -9,6 +9,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import typer
@@ -23,6 +24,7 @@ from kg.synergies import find_synergies
 from kg.terms import UAEU
 
 INITIATIVES = "SELECT ?item WHERE { ?item a ?class } ORDER BY ?item LIMIT 100"
+DESCRIBE = "CONSTRUCT { ?item ?predicate ?object } WHERE { ?item a ?class ; ?predicate ?object }"
 
 
 def register(app: typer.Typer) -> None:
@@ -39,12 +41,9 @@ def bench_service(runs: int = typer.Option(3, help="Counted builds.")) -> None:
         add(table, "build of the whole graph", [clock(lambda: build(settings)) for _ in range(runs)], 1, "s")
         store = open_store(settings)
         items = [row["item"] for row in store.select(INITIATIVES, {"class": UAEU.ProcurementInitiative})]
-        add(table, "synergies of one, with evidence",
-            [clock(lambda item=item: find_synergies(store, URIRef(item))) for item in items], 1000, "ms")
-        add(table, "one description by SPARQL",
-            [clock(lambda item=item: store.construct("DESCRIBE ?item WHERE { ?item a ?class }",
-                                                     {"item": item, "class": UAEU.ProcurementInitiative}))
-             for item in items], 1000, "ms")
+        add(table, "synergies of one, with evidence", [clock(partial(find_synergies, store, URIRef(item))) for item in items], 1000, "ms")
+        bound = [{"item": item, "class": UAEU.ProcurementInitiative} for item in items]
+        add(table, "one description by SPARQL", [clock(partial(store.construct, DESCRIBE, each)) for each in bound], 1000, "ms")
         store.close()
     finally:
         shutil.rmtree(folder, ignore_errors=True)

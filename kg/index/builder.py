@@ -60,12 +60,12 @@ def _fill(store: Store, connection: sqlite3.Connection) -> None:
     connection.executemany("INSERT OR IGNORE INTO replaced VALUES (?, ?)",
                            ((row["thing"], row["kept"]) for row in rows("replaced")))
     names: dict[str, set[str]] = defaultdict(set)
-    for row in store.select(load_query(FOLDER / "labels.rq").text):
-        label = row["label"]
+    for named in store.select(load_query(FOLDER / "labels.rq").text):
+        label = named["label"]
         language = label.language or "" if isinstance(label, Literal) else ""
         connection.execute("INSERT OR IGNORE INTO label VALUES (?, ?, ?, ?)",
-                           (str(row["thing"]), language, str(row["kind"]), str(label)))
-        names[str(row["thing"])].add(str(label))
+                           (str(named["thing"]), language, str(named["kind"]), str(label)))
+        names[str(named["thing"])].add(str(label))
     bodies: dict[str, set[str]] = defaultdict(set)
     for text in rows("texts"):
         bodies[text["thing"]].add(text["text"])

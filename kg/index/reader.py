@@ -102,7 +102,7 @@ class Index:
             return text, language
         return iri.rstrip("/#").rsplit("/", 1)[-1].rsplit("#", 1)[-1], ""
 
-    def list(self, record_type: str, narrow: Filter, *, sort: str = "label", limit: int = 20, offset: int = 0) -> Page:
+    def browse(self, record_type: str, narrow: Filter, *, sort: str = "label", limit: int = 20, offset: int = 0) -> Page:
         """A stretch of one type's list, narrowed; raises Invalid for an unknown order."""
         if sort not in SORTS:
             raise Invalid(f"the order {sort!r} is not known.", where="sort", advice=f"Known are {', '.join(SORTS)}.")

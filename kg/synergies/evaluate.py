@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,11 +44,11 @@ def evaluate(store: Store, seed: int = 1) -> list[Figures]:
     gold = read_gold(store, ranking)
     texts = {item: [text for _, text in stated] for item, stated in read_texts(store).items()}
     methods: dict[str, Matrix] = {"text TF-IDF": tf_idf(ranking, texts), "text BM25": bm25(ranking, texts),
-                                  "synergies": score_all(ranking, lambda rule: True)}
+                                  "synergies": score_all(ranking, {rule.iri for rule in load_rules()})}
     for rule in load_rules():
-        methods[f"only {rule.name}"] = score_all(ranking, lambda iri, kept=rule.iri: iri == kept)
+        methods[f"only {rule.name}"] = score_all(ranking, {rule.iri})
     for rule in load_rules():
-        methods[f"without {rule.name}"] = score_all(ranking, lambda iri, left=rule.iri: iri != left)
+        methods[f"without {rule.name}"] = score_all(ranking, {other.iri for other in load_rules()} - {rule.iri})
     return [measure(name, scores, ranking, gold, seed) for name, scores in methods.items()]
 
 
@@ -63,9 +63,9 @@ def read_gold(store: Store, ranking: Ranking) -> dict[URIRef, set[URIRef]]:
     return gold
 
 
-def score_all(ranking: Ranking, keep: Callable[[URIRef], bool]) -> Matrix:
+def score_all(ranking: Ranking, rules: set[URIRef]) -> Matrix:
     """Scores of all pairs, shape (things, things), with the features of the kept rules."""
-    kept = np.array([1.0 if keep(ranking.about[feature][0]) else 0.0 for feature in ranking.features])
+    kept = np.array([1.0 if ranking.about[feature][0] in rules else 0.0 for feature in ranking.features])
     shares, gives, needs = (ranking.matrices[role].multiply(kept).tocsr() for role in ("shares", "gives", "needs"))
     total = shares @ shares.T + gives @ needs.T + needs @ gives.T
     return np.asarray(total.todense())

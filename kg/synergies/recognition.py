@@ -20,10 +20,10 @@ FOLDER = Path(__file__).parent
 NAMES = (DCT.title, SKOS.prefLabel, SKOS.altLabel)
 MOST_NAMESAKES = 2
 SHORTEST_NAME = 4
-COMMON = frozenset(
+COMMON = frozenset(re.split(r"\s+", (
     "a an and the of for in on to with by from at as is are be that this its their it or into how which who what more not no "
     "public procurement city cities eu european through than over was were has have had can may each all up out about between "
-    "under one two use using used new project".split())
+    "under one two use using used new project")))
 ENDINGS = ("ations", "ation", "ings", "ing", "ments", "ment", "ies", "ers", "ed", "es", "s", "ity", "al", "ive", "er")
 _WORD = re.compile(r"[a-z0-9][a-z0-9+#]*")
 _ABBREVIATION = re.compile(r"\(([A-Z][A-Za-z0-9+#.-]{2,})\)")
@@ -64,8 +64,9 @@ def recognise(store: Store) -> Graph:
         phrase = " ".join(read_words(str(row["label"])))
         if phrase:
             known[phrase].add((URIRef(row["property"]), URIRef(row["on"])))
+    plain = {word for phrase in known for word in phrase.split()}
     for phrase, things in _names(texts).items():
-        if phrase not in known and len(things) <= MOST_NAMESAKES:
+        if phrase not in known and phrase not in plain and len(things) <= MOST_NAMESAKES:
             known[phrase] = {(UAEU.mentions, thing) for thing in things}
     longest = max((phrase.count(" ") + 1 for phrase in known), default=1)
     graph = Graph()
