@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,10 @@ FOLDER = Path(__file__).parent
 REDO = FOLDER / "redo.rq"
 ROLES = {"shares": "both", "gives": "gives", "needs": "receives"}
 WEAK_TYPES = (VOC["synergy-type/shared-words"], VOC["synergy-type/shared-place"])
+WIDE_TYPES = (*WEAK_TYPES, VOC["synergy-type/shared-theme"])
+PRECISE = 0.1
+MOST_OF_ONE_TYPE = 0.7
+POOL = 2
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,9 @@ def find_synergies(store: Store, item: URIRef, *, types: tuple[str, ...] = (), m
                    limit: int = 10) -> list[Synergy]:
     """The strongest synergies of one thing, best first, ties by IRI.
 
+    Of one type at most the fraction MOST_OF_ONE_TYPE is shown, as far as the strongest POOL times `limit` hold others, so
+    that an answer is not ten times the same reason.
+
     `types` are codes of the scheme synergy-type, all without any. Raises NotFound for a thing that is not compared, and
     Invalid for an unknown type.
     """
@@ -87,17 +94,30 @@ def find_synergies(store: Store, item: URIRef, *, types: tuple[str, ...] = (), m
                    key=lambda number: (-round(float(scores[number]), 9), ranking.items[number]))
     statements = load_statements(store)
     found: list[Synergy] = []
+    kept_back: list[Synergy] = []
+    seen: Counter[URIRef] = Counter()
     for number in order:
         synergy = explain(item, ranking.items[number], ranking.shares(item, ranking.items[number]), statements)
-        if not types or str(synergy.type).rsplit("/", 1)[-1] in types:
+        if types and str(synergy.type).rsplit("/", 1)[-1] not in types:
+            continue
+        if len(types) != 1 and seen[synergy.type] >= max(1, round(MOST_OF_ONE_TYPE * limit)):
+            kept_back.append(synergy)
+        else:
+            seen[synergy.type] += 1
             found.append(synergy)
-            if len(found) == limit:
-                break
+        if len(found) == limit or len(found) + len(kept_back) >= POOL * limit:
+            break
+    found += kept_back[:limit - len(found)]
+    return sorted(found, key=lambda each: (-each.score, each.target))
     return found
 
 
 def explain(item: URIRef, other: URIRef, shares: list[Share], statements: Statements) -> Synergy:
-    """A synergy from its shares; its type is the kind of reason that adds most, words and places only when alone."""
+    """A synergy from its shares; its type is the kind of reason that adds most.
+
+    Words, places and themes say little about what to do next, so they name the type only where every other kind adds less
+    than the fraction PRECISE of the score; words and places only when alone.
+    """
     rules = {rule.iri: rule for rule in load_rules()}
     names = {"source": statements.label(item), "target": statements.label(other)}
     evidence: list[Evidence] = []
@@ -110,10 +130,12 @@ def explain(item: URIRef, other: URIRef, shares: list[Share], statements: Statem
                                  rule.sentence.format(on=label, **ends),
                                  tuple(sorted({*statements.find(item, share.on), *statements.find(other, share.on)}))))
         by_type[rule.type] += share.value
-    strong = {kind: value for kind, value in by_type.items() if kind not in WEAK_TYPES} or by_type
+    whole = sum(by_type.values())
+    strong = ({kind: value for kind, value in by_type.items() if kind not in WIDE_TYPES and value >= PRECISE * whole}
+              or {kind: value for kind, value in by_type.items() if kind not in WEAK_TYPES} or by_type)
     kind = min(strong, key=lambda each: (-round(strong[each], 9), each))
     typical = [each for each in evidence if each.rule.type == kind]
-    roles = {each.role for each in typical}
+    roles = {each.role if "{source}" in each.rule.sentence else "both" for each in typical}
     direction = roles.pop() if len(roles) == 1 else "both"
     return Synergy(item, other, names["source"], names["target"], kind, direction,
                    round(sum(each.contribution for each in evidence), 9), _sentence(kind, evidence), tuple(evidence))
