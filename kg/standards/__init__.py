@@ -17,12 +17,13 @@ from kg.standards.concepts import check_concepts, check_reference_concepts
 from kg.standards.findings import CheckedSet, Finding, Model
 from kg.standards.style import check_controls, check_ontology_style, check_shapes_style, check_test_bed
 from kg.standards.terms import check_terms
+from kg.standards.texts import check_texts
 
 __all__ = ["Assets", "CheckedSet", "Finding", "Model", "check_standards", "find_assets"]
 
 CHECKS: tuple[Callable[[Assets, Model], CheckedSet], ...] = (
-    check_ontology_style, check_shapes_style, check_test_bed, check_controls, check_concepts, check_reference_concepts,
-    check_terms, check_codes)
+    check_ontology_style, check_shapes_style, check_test_bed, check_texts, check_controls, check_concepts,
+    check_reference_concepts, check_terms, check_codes)
 
 
 def find_assets() -> Assets:
