@@ -50,6 +50,8 @@ def small_graphs(count: int = 300) -> dict[URIRef, Graph]:
         graph.add((item, UAEU.rank, Literal(number)))
         graph.add((item, UAEU.score, Literal(f"0.{number}", datatype=XSD.decimal)))
         graph.add((item, SKOS.related, thing("partnership", f"p{(number + 1) % count}")))
+    for graph in (one, two):
+        graph.add((thing("city", "both"), RDF.type, UAEU.City))
     return {ONE: one, TWO: two}
 
 

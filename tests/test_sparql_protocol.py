@@ -169,20 +169,22 @@ def test_d01_d04_default_graphs(service: Service, way: str) -> None:
         return number(service.client.post("/sparql", params=graphs, content=query, headers={"Content-Type": QUERY}))
 
     one, two = ask([("default-graph-uri", str(ONE))]), ask([("default-graph-uri", str(TWO))])
-    assert one == two == 900
-    assert ask([("default-graph-uri", str(ONE)), ("default-graph-uri", str(TWO))]) == 1800
+    assert one == two == 901
+    assert ask([("default-graph-uri", str(ONE)), ("default-graph-uri", str(TWO))]) == 1801  # a triple of both graphs counts once
     names = "SELECT (COUNT(DISTINCT ?g) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } }"
     assert ask([("named-graph-uri", str(ONE))], names) == 1
     assert ask([("named-graph-uri", str(ONE))]) == 0
-    assert ask([("default-graph-uri", str(ONE))], f"SELECT (COUNT(*) AS ?n) FROM <{TWO}> FROM <urn:x> WHERE {{ ?s ?p ?o }}") == 900
+    assert ask([("default-graph-uri", str(ONE))], f"SELECT (COUNT(*) AS ?n) FROM <{TWO}> FROM <urn:x> WHERE {{ ?s ?p ?o }}") == 901
 
 
 def test_d07_d08_d09_from_and_unknown_and_union(service: Service) -> None:
-    assert number(service.get(f"SELECT (COUNT(*) AS ?n) FROM <{ONE}> WHERE {{ ?s ?p ?o }}")) == 900
-    assert number(service.get(f"SELECT (COUNT(*) AS ?n) FROM NAMED <{ONE}> WHERE {{ GRAPH ?g {{ ?s ?p ?o }} }}")) == 900
+    assert number(service.get(f"SELECT (COUNT(*) AS ?n) FROM <{ONE}> WHERE {{ ?s ?p ?o }}")) == 901
+    assert number(service.get(f"SELECT (COUNT(*) AS ?n) FROM NAMED <{ONE}> WHERE {{ GRAPH ?g {{ ?s ?p ?o }} }}")) == 901
     assert number(service.get(f"SELECT (COUNT(*) AS ?n) FROM NAMED <{ONE}> WHERE {{ ?s ?p ?o }}")) == 0
+    assert number(service.get(f"SELECT (COUNT(*) AS ?n) FROM <{ONE}> FROM <{TWO}> WHERE {{ ?s ?p ?o }}")) == 1801
+    assert number(service.get(f"SELECT (COUNT(*) AS ?n) FROM <{ONE}> FROM NAMED <{TWO}> WHERE {{ GRAPH ?g {{ ?s ?p ?o }} }}")) == 901
     assert number(service.get("SELECT (COUNT(*) AS ?n) FROM <urn:unknown> WHERE { ?s ?p ?o }")) == 0
-    assert number(service.get('SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o FILTER(?o != "from <urn:x>") }')) == 1800
+    assert number(service.get('SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o FILTER(?o != "from <urn:x>") }')) == 1801
     is_problem(service.client.get("/sparql", params={"query": "ASK {}", "default-graph-uri": "not an iri"}), 400)
 
 
@@ -232,7 +234,7 @@ def test_n07_n10_construct_is_read_back(service: Service, accept: str, query: st
             graph.add((subject, predicate, object_))
     else:
         graph.parse(data=answer.content, format=GRAPHS[accept])
-    assert len(graph) == 900
+    assert len(graph) == 901
     assert set(graph) == set(service.store.graph(ONE))
 
 
@@ -325,7 +327,7 @@ def test_l01_l04_a_long_query_is_ended_and_disturbs_no_one(service: Service) -> 
         begun = time.monotonic()
         assert service.get("ASK {}").status_code == 200 and time.monotonic() - begun < 1
         is_problem(slow.result(), 503)
-    assert number(service.get(COUNT)) == 1800
+    assert number(service.get(COUNT)) == 1801
 
 
 def test_many_slow_queries_at_once_are_turned_away(service: Service) -> None:
@@ -439,7 +441,7 @@ def test_g01_g14_graphs_are_read(service: Service) -> None:
     answer = service.client.get("/graphs", params={"graph": str(ONE)}, headers={"Accept": "application/n-triples"})
     assert set(Graph().parse(data=answer.text, format="nt")) == set(service.store.graph(ONE))
     assert service.client.head("/graphs", params={"graph": str(ONE)}).status_code == 200
-    assert len(Graph().parse(data=service.client.get("/graphs?default").text, format="turtle")) == 1800
+    assert len(Graph().parse(data=service.client.get("/graphs?default").text, format="turtle")) == 1801
     is_problem(service.client.get("/graphs", params={"graph": "urn:unknown"}), 404)
     is_problem(service.client.get("/graphs", params={"graph": str(ONE), "default": ""}), 400)
     is_problem(service.client.get("/graphs"), 400)

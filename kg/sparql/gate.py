@@ -8,6 +8,7 @@ such a clause, so the tree is built only where they occur.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -31,6 +32,8 @@ class Inspection:
     form: str
     services: tuple[str, ...] = ()
     dataset: bool = False
+    default_graphs: tuple[str, ...] = ()
+    named_graphs: tuple[str, ...] = ()
     volatile: bool = False
 
 
@@ -52,9 +55,14 @@ def inspect(text: str) -> Inspection:
     volatile = _VOLATILE.search(plain) is not None
     if not _CLAUSES.search(plain):
         return Inspection(form, volatile=volatile)
-    services: list[str] = []
-    clauses = _walk(_parse(text), services)
-    return Inspection(form, tuple(services), "DatasetClause" in clauses, volatile or bool(services))
+    from rdflib import URIRef
+
+    clauses = list(_clauses(_parse(text)))
+    # a prefixed name stays a CompValue until the algebra resolves it; it is no address of the allow-list
+    services = tuple(str(each.term) if isinstance(each.term, URIRef) else "" for each in clauses if each.name != "DatasetClause")
+    dataset = [each for each in clauses if each.name == "DatasetClause"]
+    return Inspection(form, services, bool(dataset), tuple(str(each.default) for each in dataset if each.default),
+                      tuple(str(each.named) for each in dataset if each.named), volatile or bool(services))
 
 
 def _parse(text: str) -> Any:
@@ -76,24 +84,20 @@ def _parse(text: str) -> Any:
                           advice="Correct the query.") from error
 
 
-def _walk(node: Any, services: list[str]) -> set[str]:
+def _clauses(node: Any) -> Iterator[Any]:
+    """Every SERVICE and every dataset clause of the tree, wherever it stands."""
     from pyparsing import ParseResults
-    from rdflib import URIRef
     from rdflib.plugins.sparql.parserutils import CompValue
 
-    names: set[str] = set()
     waiting = [node]
     while waiting:
-        part = waiting.pop()
+        part = waiting.pop(0)
         if isinstance(part, CompValue):
-            names.add(part.name)
-            if part.name == "ServiceGraphPattern":
-                # a prefixed name stays a CompValue until the algebra resolves it; it is no address of the allow-list
-                services.append(str(part.term) if isinstance(part.term, URIRef) else "")
+            if part.name in ("ServiceGraphPattern", "DatasetClause"):
+                yield part
             waiting.extend(part.values())
         elif isinstance(part, (list, tuple, set, ParseResults)):
             waiting.extend(part)
-    return names
 
 
 def _character(code: str) -> str:

@@ -1,5 +1,7 @@
 """The process that answers public queries over a read-only snapshot: `python -m kg.sparql.worker SNAPSHOT SOCKET LIFELINE MIB`.
 
+With the snapshot alone it prepares that for reading, once.
+
 One request and one answer at a time, each a line of JSON on the socket. An answer up to 64 KiB follows its line, a larger one
 lies in the spool file that the request names. The parent kills the process when it is late.
 """
@@ -112,11 +114,14 @@ def answer(store: ox.Store, request: dict[str, Any], spool_of: dict[str, Spool])
         raise Refused("SERVICE may call no address from here.", where="query",
                       advice="The service description lists what may be called.")
     defaults, named = request["default"], request["named"]
-    protocol = defaults is not None
-    result = store.query(
-        text, base_iri=request["base"], use_default_graph_as_union=not protocol and not seen.dataset,
-        default_graph=[_graph(name) for name in defaults] if protocol else None,
-        named_graphs=[_graph(name) for name in named] if protocol else None)
+    if defaults is None and seen.dataset:
+        defaults, named = seen.default_graphs, seen.named_graphs
+    chosen: dict[str, Any] = {}
+    if defaults is not None:
+        chosen = {"default_graph": [_graph(name) for name in defaults], "named_graphs": [_graph(name) for name in named]}
+        if len(defaults) > 1:
+            store, chosen["default_graph"] = _merge_graphs(store, **chosen), [ox.DefaultGraph()]
+    result = store.query(text, base_iri=request["base"], **chosen)
     form = "ASK" if isinstance(result, ox.QueryBoolean) else "SELECT" if isinstance(result, ox.QuerySolutions) else "GRAPH"
     suffix, media_type = request["formats"][form] or ("", "")
     if not suffix:
@@ -149,6 +154,31 @@ _RESULTS: Final = {"srj": ox.QueryResultsFormat.JSON, "srx": ox.QueryResultsForm
                    "tsv": ox.QueryResultsFormat.TSV}
 _GRAPHS: Final = {"ttl": ox.RdfFormat.TURTLE, "nt": ox.RdfFormat.N_TRIPLES, "rdf": ox.RdfFormat.RDF_XML,
                   "jsonld": ox.RdfFormat.JSON_LD, "nq": ox.RdfFormat.N_QUADS, "trig": ox.RdfFormat.TRIG}
+
+
+def _merge_graphs(store: ox.Store, default_graph: list[ox.NamedNode], named_graphs: list[ox.NamedNode]) -> ox.Store:
+    """A store whose default graph is the merge of several: the engine would match a triple once for each graph that has it."""
+    merged = ox.Store()
+    for name in default_graph:
+        merged.extend(ox.Quad(quad.subject, quad.predicate, quad.object)
+                      for quad in store.quads_for_pattern(None, None, None, name))
+    for name in named_graphs:
+        merged.extend(store.quads_for_pattern(None, None, None, name))
+    return merged
+
+
+def prepare(snapshot: str) -> None:
+    """Write the merge of all named graphs into the snapshot's default graph, so that each triple is there once.
+
+    The engine's own union matches a triple once for each graph that states it, and counts would be too high.
+    """
+    store = ox.Store(snapshot)
+    path = snapshot + ".nt"
+    everything = store.query("CONSTRUCT WHERE { ?s ?p ?o }", use_default_graph_as_union=True)
+    cast(ox.QueryTriples, everything).serialize(path, ox.RdfFormat.N_TRIPLES)
+    store.bulk_load(path=path, format=ox.RdfFormat.N_TRIPLES)
+    store.flush()
+    os.unlink(path)
 
 
 def _graph(name: str) -> ox.NamedNode:
@@ -217,6 +247,9 @@ def serve(snapshot: str, channel: socket.socket, memory: int) -> None:
 
 def main() -> None:
     """Entry point of the process."""
+    if len(sys.argv) == 2:
+        prepare(sys.argv[1])
+        return
     snapshot, descriptor, lifeline, memory = sys.argv[1:5]
     end_with(int(lifeline))
     serve(snapshot, socket.socket(fileno=int(descriptor)), int(memory))
