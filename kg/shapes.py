@@ -15,7 +15,7 @@ from rdflib.term import Node
 
 from kg import resources
 from kg.errors import UnreadableFile
-from kg.terms import RDF, RDFS, SH, UI
+from kg.terms import RDF, RDFS, SH, UI, XSD
 
 Stamp = tuple[tuple[URIRef, URIRef | Literal], ...]
 
@@ -136,11 +136,20 @@ def _read_column(overlay: Graph, shapes: Graph, node: Node) -> Column:
         label=_text(overlay, node, RDFS.label) or _text(shapes, shape, SH.name),
         help=_text(overlay, node, RDFS.comment) or _text(shapes, shape, SH.description),
         list=_text(overlay, node, UI["list"]) == "true", separator=_text(overlay, node, UI.separator) or ";",
-        datatype=_uri(shapes.value(shape, SH.datatype)), reference=_text(overlay, node, UI.reference),
+        datatype=_read_datatype(shapes, shape), reference=_text(overlay, node, UI.reference),
         through=tuple(_read_template(overlay, each) for each in Collection(overlay, through)) if through else (),
         each=_text(overlay, node, UI.each) == "true", also_as=_uri(overlay.value(node, UI.alsoAs)),
         required=demanded and not advised, recommended=demanded and advised,
         group=_text(overlay, node, UI.group), order=_number(overlay, node, SH.order))
+
+
+def _read_datatype(shapes: Graph, shape: URIRef) -> URIRef | None:
+    stated = _uri(shapes.value(shape, SH.datatype))
+    choice = shapes.value(shape, SH["or"])
+    if stated is None and choice is not None:
+        kinds = {shapes.value(each, SH.datatype) for each in Collection(shapes, choice)}
+        stated = XSD.date if kinds & {XSD.date, XSD.gYear, XSD.gYearMonth} else None
+    return stated
 
 
 def _read_path(shapes: Graph, path: Node) -> tuple[Step, ...]:

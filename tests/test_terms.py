@@ -16,10 +16,10 @@ def test_things_and_concepts_have_stable_iris() -> None:
 
 @pytest.mark.parametrize(("text", "expected"), [
     ("Horizon 2020", "horizon-2020"), ("Malmö", "malmo"), ("better knowledge", "better-knowledge"),
-    ("URBACT III (ERDF)", "urbact-iii-erdf"), ("Łódź", "łódź".replace("ł", "l").replace("ó", "o").replace("ź", "z")),
+    ("URBACT III (ERDF)", "urbact-iii-erdf"), ("Łódź", "lodz"),
 ])
 def test_slug(text: str, expected: str) -> None:
-    assert slug(text.lower() if text.startswith("Ł") else text) == expected
+    assert slug(text) == expected
 
 
 @pytest.mark.parametrize("text", ["", "A", "a b", "-a", "a/b", "ä"])
