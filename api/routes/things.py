@@ -20,7 +20,7 @@ from kg.index import Thing
 from kg.queries import load_query
 from kg.synergies import find_documented, find_synergies
 from kg.synergies.ranking import load_ranking
-from kg.terms import ID, thing
+from kg.terms import DCT, ID, thing
 
 router = APIRouter(tags=["things"])
 QUERIES = Path(__file__).parent.parent / "queries"
@@ -72,6 +72,10 @@ def find_thing(request: Request, kind: str, reference: str) -> Thing:
     """The thing of an address; raises NotFound that says where to look."""
     found: Thing | None = request.app.state.index.thing(str(thing(kind, reference)))
     if found is None:
+        graph = request.app.state.store.construct(load_query(QUERIES / "describe.rq").text, {"thing": thing(kind, reference)})
+        if len(graph):
+            text = graph.value(thing(kind, reference), DCT.title) or graph.value(thing(kind, reference), DCT.description)
+            return Thing(str(thing(kind, reference)), kind, reference, str(text or f"{kind} {reference}"), "")
         raise NotFound(f"there is no {kind} with the id {reference!r}.", where=request.url.path,
                        advice="Look for it by name on the search page.")
     return found

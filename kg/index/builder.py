@@ -14,6 +14,8 @@ from kg.store import Store
 from kg.terms import ID, VOC
 
 FOLDER = Path(__file__).parent
+LISTED = frozenset({"initiative", "practice", "partnership", "action", "city", "organisation", "result", "event", "instrument", "theme",
+                    "plan", "recovery-way", "framework", "survey", "need", "offer"})
 
 
 def build_index(store: Store, path: Path) -> None:
@@ -50,7 +52,8 @@ def _fill(store: Store, connection: sqlite3.Connection) -> None:
     places = {row["thing"]: (float(row["latitude"]), float(row["longitude"])) for row in rows("places")}
     things: dict[str, tuple[str, str]] = {}
     for row in sorted(rows("things"), key=lambda row: (row["thing"], len(row["label"]), row["label"], row.get("summary", ""))):
-        things.setdefault(row["thing"], (row["label"], row.get("summary", "")))
+        if locate(row["thing"])[0] in LISTED:
+            things.setdefault(row["thing"], (row["label"], row.get("summary", "")))
     connection.executemany("INSERT INTO thing VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                            ((iri, *locate(iri), label, fold(label), summary, *places.get(iri, (None, None)))
                             for iri, (label, summary) in things.items()))

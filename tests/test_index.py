@@ -1,0 +1,67 @@
+"""The read model: counts equal queries, search forgives, filters narrow."""
+
+from __future__ import annotations
+
+import pytest
+
+from kg.build import Built
+from kg.errors import Invalid, NotFound
+from kg.index import Filter, Index
+from kg.queries import PROLOGUE
+from kg.settings import Settings
+from kg.store.local import LocalStore
+from kg.terms import AT, VOC
+
+
+@pytest.fixture
+def index(settings: Settings, built: Built) -> Index:
+    return Index(settings.var / "index.sqlite")
+
+
+@pytest.mark.parametrize(("record_type", "kind"), [
+    ("practice", "uaeu:ProcurementPractice"), ("action", "uaeu:Action"), ("city", "uaeu:City"), ("result", "uaeu:Result"),
+    ("partnership", "uaeu:ThematicPartnership"), ("recovery-way", "uaeu:RecoveryWay")])
+def test_counts_equal_queries(index: Index, store: LocalStore, record_type: str, kind: str) -> None:
+    query = PROLOGUE + f"SELECT (COUNT(DISTINCT ?thing) AS ?n) WHERE {{ ?thing a {kind} }}"
+    assert str(store.select(query).rows[0][0]) == str(index.counts()[record_type])
+
+
+def test_filters_narrow_and_facets_count(index: Index) -> None:
+    everything = index.browse("practice", Filter())
+    food = index.browse("practice", Filter((("theme", str(VOC["theme/food"])),)), limit=100)
+    assert 0 < food.total < everything.total
+    in_italy = index.browse("practice", Filter((("theme", str(VOC["theme/food"])), ("country", f"{AT}country/ITA"))), limit=100)
+    counted = {value: count for value, _, count in food.facets["country"]}
+    assert in_italy.total == counted[f"{AT}country/ITA"]
+
+
+def test_stretches_make_the_whole(index: Index) -> None:
+    seen: list[str] = []
+    offset: int | None = 0
+    while offset is not None:
+        page = index.browse("initiative", Filter(), limit=37, offset=offset)
+        seen += [thing.iri for thing in page.things]
+        offset = page.next
+    assert len(seen) == len(set(seen)) == page.total
+
+
+@pytest.mark.parametrize(("text", "label"), [
+    ("Malmo", "Malmö"), ("harlem", "Haarlem"), ("Big Buyers", "Big Buyers Initiative"), ("Circular PP", "Circular Public Procurement (Circular PP)"),
+    ("ökokauf", "ÖkoKauf Wien")])
+def test_search_forgives(index: Index, text: str, label: str) -> None:
+    assert label in {hit.thing.label for hit in index.search(text)}
+
+
+@pytest.mark.parametrize("text", ["", "   ", '"', "*", "' OR 1=1 --", "NEAR(", "a" * 5000, "\x00", "<script>"])
+def test_search_survives_anything(index: Index, text: str) -> None:
+    assert isinstance(index.search(text), list)
+
+
+def test_an_unknown_order_is_refused(index: Index) -> None:
+    with pytest.raises(Invalid, match="colour.*label"):
+        index.browse("city", Filter(), sort="colour")
+
+
+def test_a_missing_model_is_said_to_be_missing(settings: Settings) -> None:
+    with pytest.raises(NotFound, match="kg build"):
+        Index(settings.var / "nowhere.sqlite")
