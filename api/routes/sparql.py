@@ -16,6 +16,7 @@ from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response, StreamingResponse
 
+from api.manners import POLICY
 from api.protocol import ProtocolRoute
 from api.rendering import render
 from kg import resources
@@ -25,7 +26,7 @@ from kg.queries import PROLOGUE, load_queries
 from kg.sparql.description import describe_service
 from kg.sparql.formats import ASK, GRAPH, SELECT, Choice, choose, named
 from kg.sparql.pool import Answer, NoFormat, Pool, Question
-from kg.terms import BASE
+from kg.terms import BASE, PREFIXES
 
 router = APIRouter(route_class=ProtocolRoute)
 
@@ -197,16 +198,23 @@ async def _respond(request: Request, operation: Operation, suffix: str) -> Respo
 
 async def editor_page(request: Request, operation: Operation) -> Response:
     """The editor with the query, and below it the answer as a table, or the error at its line and column."""
-    context: dict[str, Any] = {"query": operation.query or PROLOGUE + "\n" + _EXAMPLE, "endpoint": "sparql", "error": None,
-                               "columns": [], "rows": [], "text": "", "shown": SHOWN_ROWS, "more": False, "boolean": None,
-                               "links": [], "asked": operation.query is not None,
-                               "examples": list(load_queries(resources.ontology() / "questions").values())}
+    examples = list(load_queries(resources.ontology() / "questions").values())
+    links: list[tuple[str, str]] = []
+    if operation.query is not None:
+        parameters = urlencode([("query", operation.query)] + [("default-graph-uri", each) for each in operation.default_graphs]
+                               + [("named-graph-uri", each) for each in operation.named_graphs])
+        links = [(name, f"?{parameters}&format={name}")
+                 for name in ("csv", "excel", "tsv", "json", "xml", "ttl", "nt", "jsonld", "rdf", "nq", "trig")]
+    return await respond_page(request, operation, "sparql.html", query=operation.query or PROLOGUE + "\n" + _EXAMPLE, links=links,
+                              examples=examples, prefixes=PREFIXES)
+
+
+async def respond_page(request: Request, operation: Operation, template: str, **context: Any) -> Response:
+    """A page that shows the answer to a query, or why there is none."""
+    context |= {"error": None, "columns": [], "rows": [], "text": "", "shown": SHOWN_ROWS, "more": False, "form": "",
+                "boolean": None, "ignored": operation.unknown}
     status = 200
     if operation.query is not None:
-        base = urlencode([("query", operation.query)] + [("default-graph-uri", each) for each in operation.default_graphs]
-                         + [("named-graph-uri", each) for each in operation.named_graphs])
-        context["links"] = [(name, f"sparql?{base}&format={name}") for name in
-                            ("csv", "excel", "tsv", "json", "xml", "ttl", "nt", "jsonld", "rdf", "nq", "trig")]
         question = Question(operation.query, {"SELECT": choose("text/csv", (CSV,)), "ASK": choose("", ASK),
                                               "GRAPH": choose("", GRAPH)}, _dataset(operation), operation.named_graphs, BASE)
         try:
@@ -216,7 +224,10 @@ async def editor_page(request: Request, operation: Operation) -> Response:
             _show(answer, context)
         except KgError as error:
             context["error"], status = error, error.status
-    return render(request, "sparql.html", status, **context)
+    page = render(request, template, status, **context)
+    page.headers["Content-Security-Policy"] = POLICY
+    page.headers["Cache-Control"] = "no-cache" if status == 200 else "no-store"
+    return page
 
 
 def _show(answer: Answer, context: dict[str, Any]) -> None:
