@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rdflib import URIRef
@@ -21,6 +22,7 @@ REDO = FOLDER / "redo.rq"
 ROLES = {"shares": "both", "gives": "gives", "needs": "receives"}
 WEAK_TYPES = (VOC["synergy-type/shared-words"], VOC["synergy-type/shared-place"])
 WIDE_TYPES = (*WEAK_TYPES, VOC["synergy-type/shared-theme"])
+DUPLICATION = VOC["synergy-type/duplication-risk"]
 PRECISE = 0.1
 MOST_OF_ONE_TYPE = 0.7
 POOL = 2
@@ -78,13 +80,15 @@ def find_synergies(store: Store, item: URIRef, *, types: tuple[str, ...] = (), m
     Of one type at most the fraction MOST_OF_ONE_TYPE is shown, as far as the strongest POOL times `limit` hold others, so
     that an answer is not ten times the same reason.
 
-    `types` are codes of the scheme synergy-type, all without any. Raises NotFound for a thing that is not compared, and
-    Invalid for an unknown type.
+    `types` are codes of the scheme synergy-type, all without any; a synergy has a type when some of its evidence has.
+    Raises NotFound for a thing that is not compared, and Invalid for an unknown type.
     """
-    known = {str(rule.type).rsplit("/", 1)[-1] for rule in load_rules()}
+    type_of = {rule.iri: rule.type for rule in load_rules()}
+    known = {str(kind).rsplit("/", 1)[-1] for kind in type_of.values()}
     unknown = [code for code in types if code not in known]
     if unknown:
         raise Invalid(f"the type {unknown[0]!r} is not known.", where="type", advice=f"Known are {', '.join(sorted(known))}.")
+    asked = {VOC[f"synergy-type/{code}"] for code in types}
     ranking = load_ranking(store)
     if item not in ranking.row:
         raise NotFound("nothing is known that this could have in common with others.", where=str(item),
@@ -97,9 +101,10 @@ def find_synergies(store: Store, item: URIRef, *, types: tuple[str, ...] = (), m
     kept_back: list[Synergy] = []
     seen: Counter[URIRef] = Counter()
     for number in order:
-        synergy = explain(item, ranking.items[number], ranking.shares(item, ranking.items[number]), statements)
-        if types and str(synergy.type).rsplit("/", 1)[-1] not in types:
+        shares = ranking.shares(item, ranking.items[number])
+        if asked and not any(type_of[share.rule] in asked for share in shares):
             continue
+        synergy = explain(item, ranking.items[number], shares, statements, asked)
         if len(types) != 1 and seen[synergy.type] >= max(1, round(MOST_OF_ONE_TYPE * limit)):
             kept_back.append(synergy)
         else:
@@ -112,8 +117,9 @@ def find_synergies(store: Store, item: URIRef, *, types: tuple[str, ...] = (), m
     return found
 
 
-def explain(item: URIRef, other: URIRef, shares: list[Share], statements: Statements) -> Synergy:
-    """A synergy from its shares; its type is the kind of reason that adds most.
+def explain(item: URIRef, other: URIRef, shares: list[Share], statements: Statements,
+            types: Collection[URIRef] = ()) -> Synergy:
+    """A synergy from its shares; its type is the kind of reason that adds most, among `types` where some are asked for.
 
     Words, places and themes say little about what to do next, so they name the type only where every other kind adds less
     than the fraction PRECISE of the score; words and places only when alone.
@@ -130,15 +136,23 @@ def explain(item: URIRef, other: URIRef, shares: list[Share], statements: Statem
                                  rule.sentence.format(on=label, **ends),
                                  tuple(sorted({*statements.find(item, share.on), *statements.find(other, share.on)}))))
         by_type[rule.type] += share.value
+    evidence = [replace(each, statements=_all_statements(evidence)) if each.rule.type == DUPLICATION else each
+                for each in evidence]
     whole = sum(by_type.values())
     strong = ({kind: value for kind, value in by_type.items() if kind not in WIDE_TYPES and value >= PRECISE * whole}
               or {kind: value for kind, value in by_type.items() if kind not in WEAK_TYPES} or by_type)
+    strong = {kind: value for kind, value in by_type.items() if kind in types} or strong
     kind = min(strong, key=lambda each: (-round(strong[each], 9), each))
     typical = [each for each in evidence if each.rule.type == kind]
     roles = {each.role if "{source}" in each.rule.sentence else "both" for each in typical}
     direction = roles.pop() if len(roles) == 1 else "both"
     return Synergy(item, other, names["source"], names["target"], kind, direction,
                    round(sum(each.contribution for each in evidence), 9), _sentence(kind, evidence), tuple(evidence))
+
+
+def _all_statements(evidence: list[Evidence]) -> tuple[Statement, ...]:
+    """What a risk of duplication rests on: everything that the two things share."""
+    return tuple(sorted({statement for each in evidence for statement in each.statements}))
 
 
 def _sentence(kind: URIRef, evidence: list[Evidence]) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rdflib import Graph, Literal, URIRef
 
+from kg.errors import QuerySyntax
 from kg.queries import load_query
 from kg.rules import load_rules
 from kg.store import Store
@@ -62,7 +63,13 @@ def _rank_all(store: Store, progress: Progress) -> Graph:
                      for number in order[:EACH] if scores[number] > 0)
     graph = Graph()
     for count, (item, other) in enumerate(sorted(pairs), 1):
-        describe_synergy(explain(item, other, ranking.shares(item, other), statements), graph)
+        synergy = explain(item, other, ranking.shares(item, other), statements)
+        for evidence in synergy.evidence:
+            if not evidence.statements:
+                raise QuerySyntax(f"the rule links {item} and {other} by {evidence.on} but no statement supports it.",
+                                  where=f"{evidence.rule.name}.rq", line=2,
+                                  advice="Let the rule select what the sources state, or add its path to statements.rq.")
+        describe_synergy(synergy, graph)
         if count % 200 == 0 or count == len(pairs):
             progress("synergies", count, len(pairs))
     return graph

@@ -37,7 +37,7 @@ class Statements:
         for row in store.select(load_query(FOLDER / "statements.rq").text):
             statement = Statement(URIRef(row["subject"]), URIRef(row["predicate"]), row["object"], URIRef(row["graph"]))
             values = self._by_thing[URIRef(row["item"])]
-            for value in (row["object"], *wider[row["object"]]):
+            for value in (row["value"], *wider[row["value"]]):
                 values[value].append(statement)
         self.labels = {URIRef(row["thing"]): str(row["label"]) for row in store.select(load_query(FOLDER / "names.rq").text)}
 

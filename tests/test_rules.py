@@ -1,0 +1,91 @@
+"""Rules of synergies: each finds what its case expects and nothing in unrelated data; a broken rule names file and line."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from pathlib import Path
+
+import pytest
+from rdflib import Graph, URIRef
+
+from kg import resources
+from kg.errors import QuerySyntax, UnreadableFile
+from kg.rules import load_rules
+from kg.shapes import parse_turtle
+from kg.store.local import LocalStore
+from kg.synergies.features import gather
+from kg.terms import GRAPH
+
+CASES = Path(__file__).parent / "cases" / "rules"
+RULES = {rule.name: rule for rule in load_rules()}
+
+
+def rows_of(rule: str, file: Path) -> set[tuple[str, ...]]:
+    store = LocalStore()
+    store.put(GRAPH["case"], parse_turtle(file, Graph()))
+    return {tuple(str(row[name]) for name in ("item", "role", "on")) for row in store.select(RULES[rule].query.text)}
+
+
+def test_every_rule_has_a_case() -> None:
+    assert {folder.name for folder in CASES.iterdir()} == set(RULES)
+
+
+@pytest.mark.parametrize("name", sorted(RULES))
+def test_a_rule_finds_what_its_case_expects(name: str) -> None:
+    with (CASES / name / "expected.csv").open(encoding="utf-8", newline="") as file:
+        expected = {(row["item"], row["role"], row["on"]) for row in csv.DictReader(file)}
+    assert expected and rows_of(name, CASES / name / "data.ttl") == expected
+
+
+@pytest.mark.parametrize("name", sorted(RULES))
+def test_a_rule_yields_nothing_from_unrelated_data(name: str) -> None:
+    assert rows_of(name, CASES / name / "unrelated.ttl") == set()
+
+
+def test_every_query_belongs_to_a_rule() -> None:
+    assert {path.stem for path in (resources.ontology() / "rules").glob("*.rq")} == set(RULES)
+
+
+def test_weights_sum_up_to_one_and_every_rule_gives_its_reason() -> None:
+    assert sum(rule.weight for rule in RULES.values()) == pytest.approx(1, abs=1e-5)
+    assert all(rule.reason and rule.definition and rule.sentence for rule in RULES.values())
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    copy = tmp_path / "rules"
+    shutil.copytree(resources.ontology() / "rules", copy)
+    return copy
+
+
+def test_a_rule_that_does_not_parse_names_file_and_line(folder: Path) -> None:
+    (folder / "shared-theme.rq").write_text(
+        "# Which themes?\nSELECT ?item ?role ?on WHERE {\n  ?item uaeu:theme ?on ?on\n}\n")
+    with pytest.raises(QuerySyntax) as caught:
+        load_rules(folder)
+    assert caught.value.where == "shared-theme.rq" and caught.value.line
+
+
+def test_a_rule_that_does_not_select_the_value_names_file_and_line(folder: Path) -> None:
+    (folder / "shared-theme.rq").write_text("# Which themes?\nSELECT ?item ?role WHERE { ?item uaeu:theme ?role }\n")
+    with pytest.raises(QuerySyntax, match=r"\?on") as caught:
+        load_rules(folder)
+    assert caught.value.where == "shared-theme.rq" and caught.value.line == 2
+
+
+def test_a_rule_with_an_unbound_variable_stops_the_build(folder: Path) -> None:
+    (folder / "shared-theme.rq").write_text(
+        '# Which themes?\nSELECT ?item ?role ?on WHERE { ?item uaeu:theme ?other BIND("shares" AS ?role) }\n')
+    store = LocalStore()
+    store.put(GRAPH["case"], parse_turtle(CASES / "shared-theme" / "data.ttl", Graph()))
+    item = URIRef("https://w3id.org/uaeu-kg/id/initiative/a")
+    with pytest.raises(QuerySyntax) as caught:
+        gather(store, load_rules(folder), (item,))
+    assert caught.value.where == "shared-theme.rq"
+
+
+def test_a_rule_without_query_is_named(folder: Path) -> None:
+    (folder / "shared-theme.rq").unlink()
+    with pytest.raises(UnreadableFile, match="shared-theme"):
+        load_rules(folder)

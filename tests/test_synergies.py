@@ -1,0 +1,171 @@
+"""Synergies: redoable by the published query, evidenced, deterministic, diverse, better than text."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter, defaultdict
+
+import pytest
+from rdflib import Graph, Literal, URIRef
+
+from kg.errors import Invalid, NotFound
+from kg.queries import load_query
+from kg.rules import load_rules
+from kg.store.local import LocalStore
+from kg.synergies import evaluate, find_documented, find_synergies
+from kg.synergies.features import describe_features, gather
+from kg.synergies.find import MOST_OF_ONE_TYPE, REDO
+from kg.synergies.materialise import compute_synergies
+from kg.synergies.ranking import load_ranking
+from kg.terms import DCT, FEATURES_GRAPH, GRAPH, ID, RDF, SYNERGIES_GRAPH, UAEU, XSD
+
+ITEMS = [ID[name] for name in ("initiative/circular-pp", "practice/aalborg-ict-buy-back", "action/pp1-action-2",
+                               "partnership/innovative-and-responsible-public-procurement", "result/pp-elearning-module")]
+STATING = (DCT.relation, DCT.isPartOf, UAEU.hasResult)
+
+
+def silent(step: str, done: int, total: int) -> None:
+    """A progress that nobody watches."""
+
+
+@pytest.mark.parametrize("item", ITEMS)
+def test_the_published_query_gives_the_same_pairs_and_scores(store: LocalStore, item: URIRef) -> None:
+    totals: dict[str, float] = defaultdict(float)
+    for row in store.select(load_query(REDO).text, {"item": item}):
+        totals[str(row["other"])] += float(row["contribution"])
+    ranking = load_ranking(store)
+    scores = ranking.scores(item)
+    mine = {str(other): float(scores[number]) for number, other in enumerate(ranking.items) if scores[number] > 0}
+    assert set(mine) == set(totals)
+    assert max(abs(mine[other] - totals[other]) for other in mine) < 1e-9
+
+
+@pytest.mark.parametrize("item", ITEMS)
+def test_a_score_is_the_sum_of_its_evidence(store: LocalStore, item: URIRef) -> None:
+    found = find_synergies(store, item)
+    assert len(found) == 10
+    for synergy in found:
+        assert synergy.score == pytest.approx(sum(each.contribution for each in synergy.evidence), abs=1e-9)
+        assert 0 < synergy.score <= 1 and synergy.sentence.endswith(".")
+
+
+def test_scores_are_the_same_from_both_ends(store: LocalStore) -> None:
+    ranking = load_ranking(store)
+    for item in ITEMS:
+        scores = ranking.scores(item)
+        for number in range(0, len(ranking.items), 50):
+            back = ranking.scores(ranking.items[number])[ranking.row[item]]
+            assert scores[number] == pytest.approx(back, abs=1e-12)
+
+
+@pytest.mark.parametrize("item", ITEMS)
+def test_evidence_rests_on_statements_of_both_in_their_graphs(store: LocalStore, item: URIRef) -> None:
+    ask = "ASK WHERE { GRAPH ?graph { ?subject ?predicate ?object } }"
+    for synergy in find_synergies(store, item):
+        for evidence in synergy.evidence:
+            assert evidence.statements, (synergy.target, evidence.rule.name, evidence.on)
+            for each in evidence.statements:
+                assert store.ask(ask, {"graph": each.graph, "subject": each.subject, "predicate": each.predicate,
+                                       "object": each.object})
+
+
+def test_every_published_synergy_has_evidence_with_source_graphs(store: LocalStore) -> None:
+    graph = store.graph(SYNERGIES_GRAPH)
+    names = set(store.names())
+    synergies = set(graph.subjects(RDF.type, UAEU.Synergy))
+    assert len(synergies) > 1000
+    for synergy in synergies:
+        reasons = list(graph.objects(synergy, UAEU.hasEvidence))
+        assert reasons
+        total = sum(float(str(value)) for reason in reasons for value in graph.objects(reason, UAEU.contributionToScore))
+        assert total == pytest.approx(float(str(graph.value(synergy, UAEU.score))), abs=1e-6 * (1 + len(reasons)))
+    derived = "http://www.w3.org/ns/prov#wasDerivedFrom"
+    bare = [reason for reason in graph.subjects(RDF.type, UAEU.SynergyEvidence) if not list(graph.objects(reason, URIRef(derived)))]
+    assert not bare
+    assert {source for source in graph.objects(None, URIRef(derived))} <= names
+
+
+def test_statements_that_state_a_link_are_no_features(store: LocalStore) -> None:
+    ranking = load_ranking(store)
+    silenced = LocalStore()
+    links = {name for name in store.names() if str(name).startswith(str(GRAPH["links/"]))}
+    assert links
+    for name in store.names():
+        if name not in links:
+            graph = store.graph(name)
+            for predicate in STATING:
+                graph.remove((None, predicate, None))
+            silenced.put(name, graph)
+    features = gather(silenced, load_rules(), tuple(ranking.items))
+    assert set(describe_features(features)) == set(store.graph(FEATURES_GRAPH))
+
+
+def test_the_order_of_loading_does_not_matter() -> None:
+    graph = Graph()
+    for number in range(6):
+        item = ID[f"initiative/x{number}"]
+        graph.add((item, RDF.type, UAEU.ProcurementInitiative))
+        graph.add((item, DCT.title, Literal(f"Circular furniture number {number % 3}", lang="en")))
+        graph.add((item, UAEU.theme, ID[f"theme/{number % 2}"]))
+        graph.add((item, UAEU.strategicObjective, ID[f"objective/{number % 3}"]))
+    made = []
+    for seed in range(3):
+        triples = list(graph)
+        random.Random(seed).shuffle(triples)
+        shuffled, loaded = Graph(), LocalStore()
+        for triple in triples:
+            shuffled.add(triple)
+        loaded.put(GRAPH["case"], shuffled)
+        made.append({name: set(each) for name, each in compute_synergies(loaded, silent).items()})
+    assert made[0] == made[1] == made[2]
+    assert any(predicate == UAEU.score for _, predicate, _ in made[0][SYNERGIES_GRAPH])
+
+
+def test_published_numbers_are_decimals_of_six_digits(store: LocalStore) -> None:
+    graph = store.graph(FEATURES_GRAPH)
+    for predicate in (UAEU.norm, UAEU.informationContent, UAEU.share):
+        values = set(graph.objects(None, predicate))
+        assert values
+        assert all(isinstance(value, Literal) and value.datatype == XSD.decimal and len(str(value).partition(".")[2]) <= 6
+                   for value in values)
+
+
+def test_an_answer_is_not_all_of_one_type(store: LocalStore) -> None:
+    ranking = load_ranking(store)
+    alike = 0
+    for item in ranking.items[::20]:
+        count = Counter(synergy.type for synergy in find_synergies(store, item))
+        alike += max(count.values()) > MOST_OF_ONE_TYPE * 10
+    assert alike <= len(ranking.items[::20]) / 10
+
+
+def test_types_are_filtered_and_unknown_ones_refused(store: LocalStore) -> None:
+    found = find_synergies(store, ITEMS[0], types=("shared-process",), limit=3)
+    assert len(found) == 3 and {str(each.type).rsplit("/", 1)[-1] for each in found} == {"shared-process"}
+    with pytest.raises(Invalid, match="shared-process"):
+        find_synergies(store, ITEMS[0], types=("friendship",))
+
+
+def test_an_unknown_thing_is_not_found(store: LocalStore) -> None:
+    with pytest.raises(NotFound):
+        find_synergies(store, ID["initiative/nobody"])
+
+
+def test_succession_goes_from_the_earlier_to_the_later(store: LocalStore) -> None:
+    found = find_synergies(store, ID["action/pp2-action-3"], limit=50)
+    evidence = [(each, reason) for each in found for reason in each.evidence if reason.rule.name == "succession"]
+    roles = {str(each.target).rsplit("/", 1)[-1]: reason.role for each, reason in evidence}
+    assert roles["pp1-action-1"] == "receives" and roles["pp3-action-3"] == "gives"
+
+
+def test_documented_links_are_facts_of_their_own(store: LocalStore) -> None:
+    links = find_documented(store, ID["practice/aalborg-ict-buy-back"])
+    assert [link.target for link in links] == [ID["initiative/circular-pp"]]
+    assert links[0].page.startswith("http")
+
+
+def test_the_score_is_better_than_text(store: LocalStore) -> None:
+    figures = {each.method: each for each in evaluate(store)}
+    text = max(figures["text TF-IDF"].recall_10, figures["text BM25"].recall_10)
+    assert figures["synergies"].recall_10 >= max(0.72, 1.2 * text)
+    assert figures["synergies"].mrr > max(figures["text TF-IDF"].mrr, figures["text BM25"].mrr)
