@@ -14,7 +14,7 @@ from rdflib.namespace import WGS, DefinedNamespace
 from kg.shapes import parse_turtle
 from kg.standards.assets import Assets
 from kg.standards.findings import CheckedSet, Finding, Model, find_line
-from kg.terms import ADMS, BASE, CV, DCAT, EPO, ORG, PROV, SH, UAEU
+from kg.terms import ADMS, BASE, CV, DCAT, EPO, ORG, PREFIXES, PROV, SH, UAEU
 
 W3C, SEMIC, EPO_TERMS = "w3c-ns", "semic-core-vocabularies", "epo-term-lists"
 FILES = {
@@ -33,6 +33,7 @@ WITH_HTTP: tuple[type[DefinedNamespace], ...] = (SDO, WGS)
 # No copy of these two is at hand: the terms that we use, from their pages.
 KNOWN = {"http://creativecommons.org/ns#": {"license"},
          "http://www.w3.org/2006/vcard/ns#": {"Individual", "Organization", "hasEmail"}}
+IN_CODE = re.compile(r"\bUAEU(?:\.|\[\")(\w+)")
 PACKAGE = Path(__file__).resolve().parents[1]
 TERM = re.compile(r"(.*[#/])([^#/]+)")
 PREFIX = re.compile(r"PREFIX\s+([\w-]*):\s*<([^>]*)>", re.IGNORECASE)
@@ -66,10 +67,13 @@ def _used(model: Model) -> Iterator[tuple[str, Path | None, str]]:
                 yield f"{path.parent.name}/{path.name}", path, term
     for path in sorted([*model.ontology.rglob("*.rq"), *PACKAGE.rglob("*.rq")]):
         text = path.read_text(encoding="utf-8")
-        prefixes = dict(PREFIX.findall(text))
+        prefixes = PREFIXES | dict(PREFIX.findall(text))
         for prefix, name in NAME.findall(re.sub(r'"[^"]*"|<[^>]*>|#.*', "", text)):
             if _is_vocabulary(prefixes.get(prefix, "")):
                 yield f"{path.parent.name}/{path.name}", path, prefixes[prefix] + name
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for name in IN_CODE.findall(path.read_text(encoding="utf-8")):
+            yield f"{path.parent.name}/{path.name}", path, f"{UAEU}{name}"
     for name, graph in model.graphs.items():
         for term in _terms_of(graph):
             yield str(name).removeprefix(BASE), None, term
