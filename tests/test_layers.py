@@ -12,8 +12,8 @@ LAYERS = (
     {"errors", "settings", "terms", "formats", "resources"},
     {"queries", "store", "journal", "index", "outbound"},
     {"shapes", "tables", "validation", "rules", "sparql", "standards"},
-    {"synergies", "contributions", "publication", "reconciliation", "harvest", "build", "client", "matching", "bench"},
-    {"cli"},
+    {"synergies", "contributions", "publication", "reconciliation", "harvest", "build", "client", "matching", "bench", "conformance"},
+    {"cli", "__main__"},
 )
 ROOMS = {
     "pyoxigraph": {"kg/store/local.py", "kg/sparql/worker.py"},

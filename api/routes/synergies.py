@@ -18,6 +18,7 @@ from kg.errors import Invalid
 from kg.formats import BY_SUFFIX, CSV, HTML, JSON, TRIPLE_FORMATS
 from kg.queries import load_query
 from kg.rules import load_rules
+from kg.store.bindings import bind
 from kg.synergies import DocumentedSynergy, Synergy, describe_synergy, find_documented, find_synergies, synergy_iri
 from kg.synergies.find import REDO
 
@@ -60,7 +61,7 @@ def show_synergies(request: Request, kind: str, reference: str, suffix: str = ""
 
 def redo_query(item: URIRef) -> str:
     """The published query of all contributions of one thing, ready for the SPARQL page."""
-    return load_query(REDO).text.replace("SELECT ?item", "SELECT").replace("?item", f"<{item}>")
+    return bind(load_query(REDO).text, {"item": item})
 
 
 def read_number(request: Request, name: str, default: float, least: float, most: float) -> float:

@@ -18,6 +18,7 @@ from kg.errors import NotFound
 from kg.formats import CSV, GEOJSON, HTML, JSON, TRIPLE_FORMATS
 from kg.index import Thing
 from kg.queries import load_query
+from kg.store.bindings import bind
 from kg.synergies import find_documented, find_synergies
 from kg.synergies.ranking import load_ranking
 from kg.terms import DCT, ID, thing
@@ -62,8 +63,7 @@ def show(request: Request, kind: str, reference: str) -> Response:
     synergies = find_synergies(state.store, URIRef(found.iri), limit=6) if compared else []
     page = render(request, "thing.html", description=description, synergies=synergies, compared=compared,
                   documented=find_documented(state.store, URIRef(found.iri)),
-                  query=load_query(QUERIES / "statements.rq").text.replace("?thing", f"<{found.iri}>")
-                  .replace(f"BIND(<{found.iri}> AS ?part)", ""))
+                  query=bind(load_query(QUERIES / "statements.rq").text, {"thing": URIRef(found.iri)}))
     page.headers.update(links)
     return page
 

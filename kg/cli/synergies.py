@@ -17,6 +17,7 @@ from kg.errors import Invalid, NotFound
 from kg.queries import load_query
 from kg.settings import read_settings
 from kg.store import Store
+from kg.store.bindings import bind
 from kg.store.open import open_store
 from kg.synergies import Synergy, describe_synergy, find_documented, find_synergies
 from kg.synergies.find import REDO
@@ -43,7 +44,7 @@ def synergies(item: Annotated[str, typer.Argument(help="IRI, type/id such as ini
     store = open_store(read_settings(), read_only=True)
     iri = resolve(store, item)
     if query:
-        typer.echo(load_query(REDO).text.replace("?item ?other ?rule", f"(<{iri}> AS ?item) ?other ?rule"))
+        typer.echo(bind(load_query(REDO).text, {"item": iri}))
         return
     found = find_synergies(store, iri, types=tuple(kind or ()), min_score=min_score, limit=limit)
     if form == "json":

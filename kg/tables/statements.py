@@ -36,7 +36,6 @@ class Importer:
         self.tables, self.registry = tables, registry
         self.graphs: dict[URIRef, Graph] = defaultdict(Graph)
         self.provenance = Graph()
-        self.places: dict[URIRef, list[Row]] = defaultdict(list)
 
     def register(self, source: Source, rows: Iterable[Row]) -> None:
         """Make known which records the rows describe, before any of them is read for its references."""
@@ -52,7 +51,6 @@ class Importer:
 
     def _read_row(self, source: Source, row: Row, table: Table) -> None:
         subject = self.subject(source.name, table, row.id)
-        self.places[subject].append(row)
         main = self._graph_for(source, row, "id")
         main_graph = self.graphs[main]
         _apply(main_graph, subject, table.stamp)
