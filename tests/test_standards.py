@@ -16,10 +16,12 @@ from kg.errors import NotFound
 from kg.standards import CHECKS, Assets, CheckedSet, Model, find_assets
 from kg.standards.codes import check_codes
 from kg.standards.concepts import check_concepts, find_skos_faults
+from kg.standards.fair import check_fairness
+from kg.standards.published import check_published
 from kg.standards.style import check_controls, check_ontology_style, check_shapes_style, check_test_bed
 from kg.standards.terms import check_terms
 from kg.standards.texts import check_texts
-from kg.terms import AT, EPO, GRAPH, ORG, PROV, RDF, SKOS, UAEU, VOC
+from kg.terms import AT, CV, EPO, GRAPH, ORG, PROV, RDF, SKOS, UAEU, VOC
 
 Check = Callable[[Assets, Model], CheckedSet]
 
@@ -74,6 +76,18 @@ def test_a_term_without_label_is_found_with_file_and_line(assets: Assets, copy: 
     finding = only(check_ontology_style(assets, copy))
     assert (finding.file, finding.line) == ("ontology/uaeu.ttl", line)
     assert "ActionPlan" in finding.what and "SC-R3" in finding.what
+
+
+def test_an_ontology_without_prefix_is_found(assets: Assets, copy: Model) -> None:
+    replace_text(copy.ontology / "uaeu.ttl", '    vann:preferredNamespacePrefix "uaeu" ;\n', "", near="a owl:Ontology")
+    assert [finding.rule for finding in check_fairness(assets, copy).findings] == ["OM2", "FIND1"]
+
+
+def test_published_data_that_break_a_core_vocabulary_are_found(assets: Assets, copy: Model) -> None:
+    graph = Graph()
+    graph.add((URIRef("urn:example:value"), RDF.type, CV.SupportedValue))
+    graph.add((URIRef("urn:example:value"), CV.providesValueFor, URIRef("urn:example:nothing")))
+    assert "CCCEV" in only(check_published(assets, replace(copy, graphs={GRAPH["test"]: graph}))).rule
 
 
 def test_a_restriction_in_the_core_is_found(assets: Assets, copy: Model) -> None:

@@ -14,6 +14,7 @@ from kg.errors import NotFound
 from kg.standards.assets import Assets
 from kg.standards.codes import check_codes
 from kg.standards.concepts import check_concepts, check_reference_concepts
+from kg.standards.fair import check_fairness
 from kg.standards.findings import CheckedSet, Finding, Model
 from kg.standards.published import check_published
 from kg.standards.style import check_controls, check_ontology_style, check_shapes_style, check_test_bed
@@ -24,7 +25,7 @@ __all__ = ["Assets", "CheckedSet", "Finding", "Model", "check_standards", "find_
 
 CHECKS: tuple[Callable[[Assets, Model], CheckedSet], ...] = (
     check_ontology_style, check_shapes_style, check_test_bed, check_texts, check_controls, check_concepts,
-    check_reference_concepts, check_terms, check_codes, check_published)
+    check_reference_concepts, check_terms, check_codes, check_published, check_fairness)
 
 
 def find_assets() -> Assets:
