@@ -23,7 +23,7 @@ class Settings(BaseSettings):
     var: Path = Field(Path("var"), description="Folder of everything that is built: store, index, journal, dumps.")
     data: Path | None = Field(None, description="Folder of the sources' tables; the packaged data without it.")
     store: str = Field("", description="Address of a SPARQL 1.1 engine; empty for the embedded store in `var`.")
-    base: str = Field("http://127.0.0.1:8000/", description="Public address of the service, path prefix allowed.")
+    base: str = Field("", description="Public address of the service, path prefix allowed; host and port without it.")
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=1, le=65535, description="Port to listen on.")
     journal: str = Field("", description="SQLAlchemy address of the journal; empty for SQLite in `var`.")
@@ -40,7 +40,7 @@ class Settings(BaseSettings):
     @property
     def public_base(self) -> str:
         """The public address with one slash at its end."""
-        return self.base.rstrip("/") + "/"
+        return (self.base or f"http://{self.host}:{self.port}").rstrip("/") + "/"
 
 
 def read_settings(environment: Mapping[str, str] | None = None, **overrides: object) -> Settings:
