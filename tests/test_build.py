@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from rdflib import BNode
 
+from kg import resources
 from kg.build import Built, build, read_sources
 from kg.errors import BrokenRow, StoreLocked
 from kg.index import Index
 from kg.settings import Settings, read_settings
 from kg.store.local import LocalStore
-from kg import resources
 
 
 def test_the_build_has_one_data_version(built: Built, store: LocalStore, settings: Settings) -> None:
