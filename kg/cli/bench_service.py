@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 import platform
 import shutil
+import socket
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import httpx
 import typer
 from rdflib import URIRef
 from rich.console import Console
@@ -23,6 +27,8 @@ from kg.store.open import open_store
 from kg.synergies import find_synergies
 from kg.terms import UAEU
 
+PAGES = ("/", "/search?q=school+meals", "/initiatives", "/practices?theme=food", "/doc/initiative/circular-pp",
+         "/doc/initiative/circular-pp/synergies", "/doc/city/haarlem", "/about")
 INITIATIVES = "SELECT ?item WHERE { ?item a ?class } ORDER BY ?item LIMIT 100"
 DESCRIBE = "CONSTRUCT { ?item ?predicate ?object } WHERE { ?item a ?class ; ?predicate ?object }"
 
@@ -45,10 +51,34 @@ def bench_service(runs: int = typer.Option(3, help="Counted builds.")) -> None:
         bound = [{"item": item, "class": UAEU.ProcurementInitiative} for item in items]
         add(table, "one description by SPARQL", [clock(partial(store.construct, DESCRIBE, each)) for each in bound], 1000, "ms")
         store.close()
+        bench_pages(table, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     Console().print(table)
     typer.echo(f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}")
+
+
+def bench_pages(table: Table, folder: Path) -> None:
+    """Time pages of a service in a process of its own, over loopback, twenty times each."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    service = subprocess.Popen([sys.executable, "-m", "kg", "serve", "--port", str(port)], stdout=subprocess.DEVNULL,
+                               env={**os.environ, "KG_VAR": str(folder)})
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers={"Accept": "text/html"}, timeout=60) as client:
+            for _ in range(300):
+                try:
+                    client.get("/health")
+                    break
+                except httpx.ConnectError:
+                    time.sleep(0.1)
+            for address in PAGES:
+                client.get(address).raise_for_status()
+                add(table, f"page {address}", [clock(partial(client.get, address)) for _ in range(20)], 1000, "ms")
+    finally:
+        service.terminate()
+        service.wait()
 
 
 def clock(act: Callable[[], object]) -> float:
