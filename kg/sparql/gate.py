@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from kg.errors import QuerySyntax, Refused
+from kg.sparql.clauses import separate
 
 FORMS: Final = frozenset({"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"})
 UPDATES: Final = frozenset({"INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH"})
@@ -71,9 +72,10 @@ def _parse(text: str) -> Any:
     from rdflib.plugins.sparql.parser import parseQuery
 
     try:
-        return parseQuery(text)
+        return parseQuery(separate(text))
     except ParseBaseException as error:
-        raise QuerySyntax("the query does not parse.", where="query", line=error.lineno, column=error.column,
+        line, column = _unseparated(text, error.loc)
+        raise QuerySyntax("the query does not parse.", where="query", line=line, column=column,
                           advice="Correct the query at this place.") from error
     except RecursionError as error:
         raise QuerySyntax("the query is nested too deeply.", where="query", advice="Use fewer nested groups.") from error
@@ -98,6 +100,16 @@ def _clauses(node: Any) -> Iterator[Any]:
             waiting.extend(part.values())
         elif isinstance(part, (list, tuple, set, ParseResults)):
             waiting.extend(part)
+
+
+def _unseparated(text: str, offset: int) -> tuple[int, int]:
+    """Line and column in the text itself for an offset in the separated one: both hold the same words."""
+    words = len("".join(separate(text)[:offset].split()))
+    place = 0
+    while place < len(text) and (words or text[place].isspace()):
+        words -= not text[place].isspace()
+        place += 1
+    return _place(text, place)
 
 
 def _character(code: str) -> str:

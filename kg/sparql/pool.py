@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from kg import errors
+from kg import errors, outbound
 from kg.errors import Busy, KgError, OutOfMemory, OutOfTime, StoreFailed, TooMany
 from kg.settings import Settings
 from kg.sparql.formats import Choice
@@ -171,6 +171,8 @@ class Pool:
             try:
                 async with asyncio.timeout_at(asyncio.get_running_loop().time() + deadline - time.monotonic()):
                     head, body = await worker.ask(self._request(question, spool))
+                    while "call" in head:
+                        head, body = await worker.ask(await self._call(head["call"], head["query"], deadline))
                 healthy = head.get("error") != "OutOfMemory"
             except TimeoutError:
                 seconds = self.settings.sparql_seconds
@@ -302,6 +304,19 @@ class Pool:
             return errors.QuerySyntax("the query is nested too deeply.", where="query", advice="Use fewer nested groups.")
         return StoreFailed("the process that answered ended.", where="query", advice="Ask again.")
 
+    async def _call(self, address: str, query: str, deadline: float) -> bytes:
+        """Ask another service in the name of a process; what goes wrong is told to it, for SILENT may forgive it."""
+        try:
+            body = await outbound.post(
+                address, {"query": query}, allowed=self.settings.services, accept="application/sparql-results+json",
+                seconds=max(0.1, deadline - time.monotonic()), most_bytes=self.settings.sparql_bytes * 2**20)
+            return json.dumps({"body": body.decode("utf-8")}).encode() + b"\n"
+        except UnicodeDecodeError:
+            failure: KgError = StoreFailed(f"{address} answered something that is no UTF-8.", advice="Ask without it.")
+        except KgError as error:
+            failure = error
+        return json.dumps({"error": type(failure).__name__, "what": failure.what, "advice": failure.advice}).encode() + b"\n"
+
     def _request(self, question: Question, spool: Path) -> bytes:
         settings = self.settings
         formats = {form: [choice.format.suffix, choice.media_type] if choice else None
@@ -309,7 +324,7 @@ class Pool:
         return json.dumps({
             "query": question.query, "base": question.base or None, "formats": formats, "gzip": question.gzip,
             "default": question.default_graphs, "named": question.named_graphs, "mark": question.mark,
-            "prefixes": PREFIXES, "spool": str(spool), "rows": settings.sparql_rows,
+            "prefixes": PREFIXES, "services": settings.services, "spool": str(spool), "rows": settings.sparql_rows,
             "bytes": settings.sparql_bytes * 2**20}).encode() + b"\n"
 
     def _result(self, head: dict[str, Any], body: bytes, spool: Path, seconds: float) -> Answer:

@@ -15,11 +15,12 @@ import re
 import socket
 import sys
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import IO, Any, Final, cast
 
 import pyoxigraph as ox
 
+from kg import errors
 from kg.errors import Invalid, KgError, OutOfMemory, QuerySyntax, Refused, StoreFailed, TooLarge
 from kg.sparql.gate import inspect
 from kg.sparql.lock import cap_memory, close_network, end_with
@@ -106,13 +107,15 @@ class Spool:
             self._csv_quoted ^= len(pieces) % 2 == 0
 
 
-def answer(store: ox.Store, request: dict[str, Any], spool_of: dict[str, Spool]) -> dict[str, Any]:
+def answer(store: ox.Store, request: dict[str, Any], spool_of: dict[str, Spool],
+           call: Callable[[str, str], bytes]) -> dict[str, Any]:
     """Evaluate one request; raises the KgError that the client is to see."""
     text = request["query"]
     seen = inspect(text)
-    if seen.services:
-        raise Refused("SERVICE may call no address from here.", where="query",
-                      advice="The service description lists what may be called.")
+    for address in seen.services:
+        if address not in request["services"]:
+            raise Refused(f"SERVICE may not call {f'<{address}>' if address else 'an address that is not fixed'}.", where="query",
+                          advice="The service description lists what may be called.")
     defaults, named = request["default"], request["named"]
     if defaults is None and seen.dataset:
         defaults, named = seen.default_graphs, seen.named_graphs
@@ -121,7 +124,14 @@ def answer(store: ox.Store, request: dict[str, Any], spool_of: dict[str, Spool])
         chosen = {"default_graph": [_graph(name) for name in defaults], "named_graphs": [_graph(name) for name in named]}
         if len(defaults) > 1:
             store, chosen["default_graph"] = _merge_graphs(store, **chosen), [ox.DefaultGraph()]
-    result = store.query(text, base_iri=request["base"], **chosen)
+    result: Any
+    if seen.services:
+        if chosen:
+            raise Invalid("SERVICE and a dataset of one's own do not go together here.", where="query",
+                          advice="Leave out FROM and default-graph-uri.")
+        result = _federate(store, text, request["base"], call)
+    else:
+        result = store.query(text, base_iri=request["base"], **chosen)
     form = "ASK" if isinstance(result, ox.QueryBoolean) else "SELECT" if isinstance(result, ox.QuerySolutions) else "GRAPH"
     suffix, media_type = request["formats"][form] or ("", "")
     if not suffix:
@@ -154,6 +164,41 @@ _RESULTS: Final = {"srj": ox.QueryResultsFormat.JSON, "srx": ox.QueryResultsForm
                    "tsv": ox.QueryResultsFormat.TSV}
 _GRAPHS: Final = {"ttl": ox.RdfFormat.TURTLE, "nt": ox.RdfFormat.N_TRIPLES, "rdf": ox.RdfFormat.RDF_XML,
                   "jsonld": ox.RdfFormat.JSON_LD, "nq": ox.RdfFormat.N_QUADS, "trig": ox.RdfFormat.TRIG}
+
+
+def _federate(store: ox.Store, text: str, base: str, call: Callable[[str, str], bytes]) -> Any:
+    # Few queries need rdflib's evaluation, and a worker starts faster without it.
+    from rdflib import BNode, Literal, URIRef
+
+    from kg.sparql.federation import evaluate
+
+    def to_engine(term: Any) -> Any:
+        if term is None:
+            return None
+        if isinstance(term, Literal):
+            return ox.Literal(str(term), language=term.language) if term.language else \
+                ox.Literal(str(term), datatype=ox.NamedNode(str(term.datatype))) if term.datatype else ox.Literal(str(term))
+        return ox.BlankNode(str(term)) if isinstance(term, BNode) else ox.NamedNode(str(term))
+
+    def to_rdflib(term: Any) -> Any:
+        if isinstance(term, ox.NamedNode):
+            return URIRef(term.value)
+        if isinstance(term, ox.BlankNode):
+            return BNode(term.value)
+        plain = term.language or term.datatype.value == "http://www.w3.org/2001/XMLSchema#string"
+        return Literal(term.value, lang=term.language, datatype=None if plain else URIRef(term.datatype.value), normalize=False)
+
+    def find(pattern: tuple[Any, Any, Any]) -> Iterator[tuple[Any, Any, Any]]:
+        if isinstance(pattern[0], Literal) or isinstance(pattern[1], (Literal, BNode)):
+            return
+        subject, predicate, object_ = map(to_engine, pattern)
+        for quad in store.quads_for_pattern(subject, predicate, object_, ox.DefaultGraph()):
+            yield to_rdflib(quad.subject), to_rdflib(quad.predicate), to_rdflib(quad.object)
+
+    found = evaluate(text, base, find, call)
+    if found.graph is not None:
+        return ox.parse(found.graph.serialize(format="nt", encoding="utf-8"), ox.RdfFormat.N_TRIPLES)
+    return ox.parse_query_results(cast(bytes, found.serialize(format="json", encoding="utf-8")), ox.QueryResultsFormat.JSON)
 
 
 def _merge_graphs(store: ox.Store, default_graph: list[ox.NamedNode], named_graphs: list[ox.NamedNode]) -> ox.Store:
@@ -225,12 +270,22 @@ def serve(snapshot: str, channel: socket.socket, memory: int) -> None:
     store = ox.Store.read_only(snapshot)
     cap_memory(memory)
     channel.sendall(json.dumps({"ready": True, "network": reason}).encode() + b"\n")
-    for line in channel.makefile("rb", buffering=1 << 16):
+    lines = channel.makefile("rb", buffering=1 << 16)
+
+    def call(address: str, query: str) -> bytes:
+        """Let the parent, which has the network, ask another service."""
+        channel.sendall(json.dumps({"call": address, "query": query}).encode() + b"\n")
+        reply = json.loads(lines.readline())
+        if "error" in reply:
+            raise getattr(errors, reply["error"])(reply["what"], where="SERVICE", advice=reply["advice"])
+        return str(reply["body"]).encode()
+
+    for line in iter(lines.readline, b""):
         held: dict[str, Spool] = {}
         fatal = False
         request = json.loads(line)
         try:
-            reply = answer(store, request, held)
+            reply = answer(store, request, held, call)
         except BaseException as error:  # a panic of the engine is no Exception; whatever it is, the client hears of it
             failure = _failure(error, request["query"])
             fatal = isinstance(failure, OutOfMemory) or not isinstance(error, Exception)

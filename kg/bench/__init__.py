@@ -1,0 +1,1 @@
+"""Figures of speed, side by side with a peer."""

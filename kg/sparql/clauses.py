@@ -1,0 +1,62 @@
+"""SERVICE clauses as text: rdflib's tree gives only the first one's words, and loses its way after a # inside an IRI."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+# Tokens of SPARQL 1.1 Query, 19.8, as far as they can hide a brace, a # or a keyword.
+_TOKEN: Final = re.compile(r"""
+    (?P<comment>\#[^\r\n]*)
+  | (?P<iri><[^<>"{}|^`\\\x00-\x20]*>)
+  | (?P<string>(?:\"\"\"(?:(?:"|"")?(?:[^"\\]|\\.))*\"\"\"|'''(?:(?:'|'')?(?:[^'\\]|\\.))*'''
+      |"(?:[^"\\\r\n]|\\.)*"|'(?:[^'\\\r\n]|\\.)*')(?:@[A-Za-z][A-Za-z0-9-]*|\^\^(?:<[^<>\s]*>|[\w.-]*:[\w.-]*))?)
+  | (?P<name>[?$]\w+|[\w.-]*:[\w.:%-]*)
+  | (?P<word>[A-Za-z]+)
+  | (?P<brace>[{}])
+""", re.VERBOSE | re.DOTALL)
+MARK: Final = "urn:kg:service:"
+
+
+@dataclass(frozen=True)
+class Clause:
+    """A SERVICE clause: the address and the group that is sent to it, with its braces."""
+
+    address: str
+    pattern: str
+
+
+def separate(text: str) -> str:
+    """The text with a line break behind each IRI or string that holds a #, so that rdflib takes none for a comment."""
+    return _TOKEN.sub(lambda match: match[0] + "\n" if "#" in match[0] and match.lastgroup in ("iri", "string") else match[0], text)
+
+
+def number_services(text: str) -> tuple[str, list[Clause]]:
+    """The text with the address of each SERVICE replaced by its number, and the clauses in that order."""
+    tokens = [match for match in _TOKEN.finditer(text) if match.lastgroup != "comment"]
+    clauses: list[Clause] = []
+    pieces: list[str] = []
+    end = 0
+    for place, token in enumerate(tokens):
+        if token.lastgroup != "word" or token[0].upper() != "SERVICE":
+            continue
+        rest = tokens[place + 1:]
+        if rest and rest[0][0].upper() == "SILENT":
+            rest = rest[1:]
+        if len(rest) < 2 or rest[0].lastgroup != "iri" or rest[1][0] != "{":
+            continue
+        pieces += [text[end:rest[0].start()], f"<{MARK}{len(clauses)}>"]
+        end = rest[0].end()
+        clauses.append(Clause(rest[0][0][1:-1], text[rest[1].start():_close(rest[1:], len(text))]))
+    return "".join((*pieces, text[end:])), clauses
+
+
+def _close(tokens: list[re.Match[str]], end: int) -> int:
+    depth = 0
+    for token in tokens:
+        if token.lastgroup == "brace":
+            depth += 1 if token[0] == "{" else -1
+            if depth == 0:
+                return token.end()
+    return end

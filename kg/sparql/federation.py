@@ -1,0 +1,104 @@
+"""SERVICE towards allow-listed addresses: rdflib evaluates such a query, and the parent process makes the calls.
+
+The worker itself stays without network. The pattern of a SERVICE is asked for once per query and joined here (SPARQL 1.1 Federated
+Query, section 4, which leaves the way open).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Generator, Iterable, Iterator
+from functools import lru_cache
+from typing import Any
+
+from rdflib import BNode, Graph, Literal, URIRef, Variable
+from rdflib.plugins.sparql import CUSTOM_EVALS
+from rdflib.plugins.sparql.processor import SPARQLResult
+from rdflib.plugins.sparql.sparql import AlreadyBound
+from rdflib.store import Store
+
+from kg.errors import KgError, QuerySyntax, Refused
+from kg.sparql.clauses import MARK, Clause, number_services, separate
+
+Triple = tuple[Any, Any, Any]
+
+
+class Triples(Store):
+    """An rdflib store over a function that finds triples."""
+
+    def __init__(self, find: Callable[[Triple], Iterable[Triple]]) -> None:
+        super().__init__()
+        self.find = find
+
+    def triples(self, triple_pattern: Any, context: Any = None) -> Iterator[tuple[Triple, Iterator[None]]]:
+        """The triples that fit; there is one context only."""
+        for triple in self.find(triple_pattern):
+            yield triple, iter(())
+
+    def __len__(self, context: Any = None) -> int:
+        return 0
+
+
+def evaluate(text: str, base: str, find: Callable[[Triple], Iterable[Triple]], call: Callable[[str, str], bytes]) -> SPARQLResult:
+    """Evaluate a query whose SERVICE clauses go through `call(address, query)`, which returns SPARQL results in JSON.
+
+    Raises QuerySyntax, Refused for a SERVICE whose address is a variable, and what `call` raises unless the clause is SILENT.
+    """
+    @lru_cache(maxsize=64)
+    def fetch(address: str, query: str) -> list[dict[str, Any]]:
+        answer = json.loads(call(address, query))
+        return [{name: _term(value) for name, value in row.items()} for row in answer["results"]["bindings"]]
+
+    numbered, clauses = number_services(text)
+
+    def evaluate_part(context: Any, part: Any) -> Generator[Any, None, None]:
+        if part.name != "ServiceGraphPattern":
+            raise NotImplementedError
+        return _serve(context, part, clauses, fetch)
+
+    CUSTOM_EVALS["kg-service"] = evaluate_part
+    try:
+        result = Graph(Triples(find)).query(separate(numbered), base=base)
+        if result.type == "SELECT":
+            result.bindings  # noqa: B018  evaluates now, while the calls can be made
+        assert isinstance(result, SPARQLResult)
+        return result
+    except KgError:
+        raise
+    except Exception as error:  # rdflib raises bare exceptions for what it cannot evaluate
+        raise QuerySyntax(f"a query with SERVICE cannot be evaluated: {str(error)[:200]}", where="query",
+                          advice="Use the default graph and SERVICE with a fixed address.") from error
+    finally:
+        del CUSTOM_EVALS["kg-service"]
+
+
+def _serve(context: Any, part: Any, clauses: list[Clause],
+           fetch: Callable[[str, str], list[dict[str, Any]]]) -> Generator[Any, None, None]:
+    number = str(part.term).removeprefix(MARK)
+    if not isinstance(part.term, URIRef) or not number.isdigit() or int(number) >= len(clauses):
+        raise Refused("the address of a SERVICE must be fixed.", where="SERVICE", advice="Write it as <IRI>.")
+    clause = clauses[int(number)]
+    prefixes = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in context.prologue.namespace_manager.namespaces())
+    try:
+        rows = fetch(clause.address, f"{prefixes}SELECT * WHERE {clause.pattern}")
+    except KgError:
+        if not part.silent:
+            raise
+        yield context.solution()
+        return
+    for row in rows:
+        pushed = context.push()
+        try:
+            for name, term in row.items():
+                pushed[Variable(name)] = term
+        except AlreadyBound:
+            continue
+        yield pushed.solution()
+
+
+def _term(value: dict[str, str]) -> Any:
+    if value["type"] == "uri":
+        return URIRef(value["value"])
+    if value["type"] == "bnode":
+        return BNode(value["value"])
+    return Literal(value["value"], lang=value.get("xml:lang"), datatype=URIRef(value["datatype"]) if "datatype" in value else None)
