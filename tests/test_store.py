@@ -111,3 +111,12 @@ def test_an_engine_that_is_away_is_said_to_be_away() -> None:
         store.select("SELECT ?s WHERE { ?s ?p ?o }")
     with pytest.raises(StoreFailed, match="no answer"):
         store.put(ONE, graph("x"))
+
+
+def test_a_triple_of_two_graphs_stays_until_the_last_is_dropped(store: LocalStore) -> None:
+    query = 'SELECT ?s WHERE { ?s <urn:p> "y"@en }'
+    assert len(store.select(query)) == 1
+    store.drop(ONE)
+    assert len(store.select(query)) == 1 and not store.ask('ASK WHERE { ?s ?p "x"@en }')
+    store.drop(TWO)
+    assert len(store.select(query)) == 0 and store.size() == 0

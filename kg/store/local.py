@@ -15,12 +15,16 @@ from kg.errors import Invalid, QuerySyntax, StoreFailed, StoreLocked
 from kg.store import Bindings, Solutions, Term
 from kg.store.bindings import bind
 
+LARGE = 10_000
+COUNT = "SELECT (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } }"
 _POSITION = re.compile(r"error at (\d+):(\d+)")
 
 
 class LocalStore:
     """A dataset in a folder, or in memory without one; one process writes at a time.
 
+    The default graph holds the RDF merge of the named graphs, since the engine's own union matches a triple once for each graph
+    that states it, and counts would be too high. Dumps and sizes are those of the named graphs alone.
     Raises StoreLocked when another process has the folder open.
     """
 
@@ -58,22 +62,36 @@ class LocalStore:
 
     def put(self, name: URIRef, graph: Graph) -> None:
         node = ox.NamedNode(str(name))
-        old = {quad for quad in self._store.quads_for_pattern(None, None, None, node)}
+        old = set(self._store.quads_for_pattern(None, None, None, node))
         new = {ox.Quad(_to_ox(s), _to_ox(p), _to_ox(o), node) for s, p, o in graph}
         self._version = None
-        for quad in old - new:
-            self._store.remove(quad)
-        self._store.bulk_extend(new - old) if len(new) > 10_000 else self._store.extend(new - old)
+        self._remove(old - new)
+        added = new - old
+        add = self._store.bulk_extend if len(added) > LARGE else self._store.extend
+        add(added)
+        add(_merged(added))
 
     def put_all(self, graphs: dict[URIRef, Graph]) -> None:
         """Fill an empty dataset with many graphs at once; much faster than one after the other."""
         self._version = None
-        self._store.bulk_extend(ox.Quad(_to_ox(s), _to_ox(p), _to_ox(o), ox.NamedNode(str(name)))
-                                for name, graph in graphs.items() for s, p, o in graph)
+        quads = {ox.Quad(_to_ox(s), _to_ox(p), _to_ox(o), ox.NamedNode(str(name)))
+                 for name, graph in graphs.items() for s, p, o in graph}
+        self._store.bulk_extend(quads)
+        self._store.bulk_extend(_merged(quads))
 
     def drop(self, name: URIRef) -> None:
         self._version = None
-        self._store.remove_graph(ox.NamedNode(str(name)))
+        node = ox.NamedNode(str(name))
+        self._remove(set(self._store.quads_for_pattern(None, None, None, node)))
+        self._store.remove_graph(node)
+
+    def _remove(self, quads: set[Any]) -> None:
+        for quad in quads:
+            self._store.remove(quad)
+        for merged in _merged(quads):
+            elsewhere = self._store.quads_for_pattern(merged.subject, merged.predicate, merged.object)
+            if all(quad.graph_name == ox.DefaultGraph() for quad in elsewhere):
+                self._store.remove(merged)
 
     def graph(self, name: URIRef) -> Graph:
         graph = Graph()
@@ -85,7 +103,8 @@ class LocalStore:
         return sorted(URIRef(node.value) for node in self._store.named_graphs() if isinstance(node, ox.NamedNode))
 
     def dump(self) -> Iterator[bytes]:
-        lines = ox.serialize(self._store, format=ox.RdfFormat.N_QUADS) or b""
+        named = (quad for quad in self._store if quad.graph_name != ox.DefaultGraph())
+        lines = ox.serialize(named, format=ox.RdfFormat.N_QUADS) or b""
         for line in sorted(set(lines.splitlines())):
             yield line + b"\n"
 
@@ -96,9 +115,10 @@ class LocalStore:
             self._store.bulk_load(nquads, format=ox.RdfFormat.N_QUADS)
         except SyntaxError as error:
             raise Invalid(f"the dump is broken: {error}", advice="Take the dump again and compare its checksum.") from error
+        self._store.bulk_extend(_merged(set(self._store)))
 
     def size(self) -> int:
-        return len(self._store)
+        return int(str(self.select(COUNT).rows[0][0]))
 
     def version(self) -> str:
         if self._version is None:
@@ -129,7 +149,7 @@ class LocalStore:
 
     def _query(self, query: str, bindings: Bindings | None, expected: type[Any], form: str) -> Any:
         try:
-            answer = self._store.query(bind(query, bindings or {}), use_default_graph_as_union=True)
+            answer = self._store.query(bind(query, bindings or {}))
         except SyntaxError as error:
             match = _POSITION.search(str(error))
             raise QuerySyntax(str(error), line=int(match[1]) if match else None, column=int(match[2]) if match else None,
@@ -139,6 +159,10 @@ class LocalStore:
         if not isinstance(answer, expected):
             raise Invalid(f"this is no {form} query.", advice=f"Send a {form} query here.")
         return answer
+
+
+def _merged(quads: set[Any]) -> set[Any]:
+    return {ox.Quad(quad.subject, quad.predicate, quad.object) for quad in quads}
 
 
 def _to_ox(term: Any) -> Any:
