@@ -24,7 +24,7 @@ WEAK_TYPES = (VOC["synergy-type/shared-words"], VOC["synergy-type/shared-place"]
 WIDE_TYPES = (*WEAK_TYPES, VOC["synergy-type/shared-theme"])
 DUPLICATION = VOC["synergy-type/duplication-risk"]
 PRECISE = 0.1
-MOST_OF_ONE_TYPE = 0.7
+MOST_OF_ONE_TYPE = 0.8
 POOL = 2
 
 
