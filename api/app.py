@@ -23,7 +23,7 @@ from kg.synergies.ranking import load_ranking
 from kg.synergies.statements import load_statements
 
 STATIC: Final = Path(__file__).parent / "static"
-ROUTES: Final = ("pages", "search", "sparql", "graphs", "queries", "synergies", "data", "reconcile", "contributions", "reviews",
+ROUTES: Final = ("pages", "search", "answers", "sparql", "graphs", "queries", "synergies", "data", "reconcile", "contributions", "reviews",
                  "vocabulary", "things", "lists")
 
 

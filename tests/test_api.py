@@ -19,7 +19,7 @@ PAGE = {"Accept": "text/html"}
 THING = "/doc/initiative/circular-pp"
 PAGES = ("/", "/initiatives", "/practices", "/partnerships", "/actions", "/cities", "/organisations", "/results", "/events",
          "/instruments", "/themes", "/plans", "/recovery-ways", "/frameworks", "/surveys", THING, f"{THING}/synergies", "/search?q=school+meals",
-         "/about", "/docs", "/accessibility", "/privacy", "/ontology", "/shapes", "/voc/theme", "/voc/theme/food")
+         "/about", "/recovery", "/gaps", "/cooperation", "/docs", "/accessibility", "/privacy", "/ontology", "/shapes", "/voc/theme", "/voc/theme/food")
 
 
 @pytest.mark.parametrize("address", PAGES)
@@ -152,3 +152,28 @@ def test_openapi_describes_the_addresses(client: TestClient) -> None:
     described = client.get("/openapi.json").json()
     assert described["openapi"].startswith("3.1") and "/doc/{kind}/{reference}" in described["paths"]
     assert json.dumps(described)
+
+
+def test_recovery_shows_measured_cases_first(client: TestClient) -> None:
+    ways = client.get("/recovery.json").json()["ways"]
+    assert [way["rank"] for way in ways] == list(range(1, 14)) and all(way["mechanism"] and way["horizon"] and way["cases"] for way in ways)
+    for way in ways:
+        measured = [bool(case["value"]) for case in way["cases"]]
+        assert measured == sorted(measured, reverse=True)
+    assert len(Graph().parse(data=client.get("/recovery.ttl").text, format="turtle")) > 13 * 5
+    assert len(list(csv.DictReader(io.StringIO(client.get("/recovery.csv").text)))) == sum(len(way["cases"]) for way in ways)
+
+
+def test_gaps_have_practices_of_one_country_at_most(client: TestClient) -> None:
+    rows = client.get("/gaps.json").json()["rows"]
+    assert rows and all(row["countries"] < 2 for row in rows)
+    listed = client.get("/practices.json", params={"theme": rows[-1]["theme"]}).json()["total"]
+    assert listed == rows[-1]["practices"]
+
+
+def test_cooperation_counts_shared_members(client: TestClient, store: LocalStore) -> None:
+    first = client.get("/cooperation.json").json()["rows"][0]
+    query = PROLOGUE + """SELECT (COUNT(DISTINCT ?actor) AS ?n) WHERE { ?a org:member ?actor ; org:organization ?one .
+                          ?b org:member ?actor ; org:organization ?other . }"""
+    rows = store.select(query, {"one": URIRef(first["one"]), "other": URIRef(first["other"])})
+    assert int(str(rows.rows[0][0])) == first["actors"] > 1
