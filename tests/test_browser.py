@@ -1,0 +1,102 @@
+"""Pages in Chromium: no foreign request, no error, no sideways scroll on a small screen, usable by keyboard and without script."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from kg.build import Built
+from kg.settings import Settings
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(
+    CHROMIUM is None, reason="needs Chromium; on Debian: apt-get install chromium")]
+SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+            "--disable-component-update", "--disable-sync"]
+PAGES = ("/", "/initiatives", "/practices?theme=food", "/doc/initiative/circular-pp", "/doc/initiative/circular-pp/synergies",
+         "/doc/city/haarlem", "/search?q=harlem", "/search?q=zzzzzz", "/recovery", "/gaps", "/cooperation", "/about", "/docs", "/ontology",
+         "/shapes", "/voc/theme/food", "/doc/city/nowhere", "/sparql", "/accessibility", "/privacy")
+
+
+@pytest.fixture(scope="module")
+def address(settings: Settings, built: Built, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    # another fixture may hold the store, and a store has one writer, so the service gets a copy
+    var = tmp_path_factory.mktemp("browser")
+    shutil.copytree(settings.var, var, dirs_exist_ok=True)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    service = subprocess.Popen([sys.executable, "-m", "kg", "serve", "--port", str(port)], stdout=subprocess.DEVNULL,
+                               cwd=Path(__file__).resolve().parent.parent, env={**os.environ, "KG_VAR": str(var)})
+    for _ in range(600):
+        try:
+            httpx.get(f"http://127.0.0.1:{port}/health")
+            break
+        except httpx.ConnectError:
+            time.sleep(0.1)
+    yield f"http://127.0.0.1:{port}"
+    service.terminate()
+    service.wait()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
+        yield opened
+        opened.close()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_whole_at_every_width(browser: Browser, address: str, path: str, width: int) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    foreign: list[str] = []
+    errors: list[str] = []
+    page.on("request", lambda request: None if request.url.startswith((address, "data:", "blob:")) else foreign.append(request.url))
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    answer = page.goto(address + path)
+    assert answer is not None and answer.status == (404 if "nowhere" in path else 200)
+    assert page.locator("h1").count() == 1
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert not foreign and not errors and not page.context.cookies()
+    page.close()
+
+
+def test_the_keyboard_reaches_content_and_search(browser: Browser, address: str) -> None:
+    page = browser.new_page()
+    page.goto(address)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to content"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    page.locator("#home-q").fill("school meals")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search?q=school+meals")
+    assert page.locator(".cards li").count() > 0
+    page.close()
+
+
+def test_an_officer_finds_who_helps_and_why_without_script(browser: Browser, address: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(address)
+    page.locator("#home-q").fill("circular public procurement")
+    page.locator(".hero button").click()
+    page.get_by_role("link", name="Circular Public Procurement (Circular PP)").first.click()
+    page.get_by_role("link", name="All synergies, as picture and table").click()
+    assert page.locator(".synergy").count() == 10
+    assert "both" in page.locator(".why").first.inner_text().lower()
+    page.locator(".synergy summary").first.click()
+    assert page.locator(".synergy table").first.is_visible()
+    context.close()
