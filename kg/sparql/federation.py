@@ -17,10 +17,11 @@ from rdflib.plugins.sparql.processor import SPARQLResult
 from rdflib.plugins.sparql.sparql import AlreadyBound
 from rdflib.store import Store
 
-from kg.errors import KgError, QuerySyntax, Refused
+from kg.errors import KgError, QuerySyntax, Refused, StoreFailed
 from kg.sparql.clauses import MARK, Clause, number_services, separate
 
 Triple = tuple[Any, Any, Any]
+Fetched = list[dict[str, Any]] | KgError
 
 
 class Triples(Store):
@@ -45,9 +46,16 @@ def evaluate(text: str, base: str, find: Callable[[Triple], Iterable[Triple]], c
     Raises QuerySyntax, Refused for a SERVICE whose address is a variable, and what `call` raises unless the clause is SILENT.
     """
     @lru_cache(maxsize=64)
-    def fetch(address: str, query: str) -> list[dict[str, Any]]:
-        answer = json.loads(call(address, query))
-        return [{name: _term(value) for name, value in row.items()} for row in answer["results"]["bindings"]]
+    def fetch(address: str, query: str) -> Fetched:
+        # a failure is kept as well: a service that is away is asked once per query, not once per row
+        try:
+            answer = json.loads(call(address, query))
+            return [{name: _term(value) for name, value in row.items()} for row in answer["results"]["bindings"]]
+        except KgError as error:
+            return error
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            return StoreFailed(f"the service answered no SPARQL results: {str(error)[:100]}", where=address,
+                               advice="Ask it for results in JSON, or write SERVICE SILENT.")
 
     numbered, clauses = number_services(text)
 
@@ -73,17 +81,16 @@ def evaluate(text: str, base: str, find: Callable[[Triple], Iterable[Triple]], c
 
 
 def _serve(context: Any, part: Any, clauses: list[Clause],
-           fetch: Callable[[str, str], list[dict[str, Any]]]) -> Generator[Any, None, None]:
+           fetch: Callable[[str, str], Fetched]) -> Generator[Any, None, None]:
     number = str(part.term).removeprefix(MARK)
     if not isinstance(part.term, URIRef) or not number.isdigit() or int(number) >= len(clauses):
         raise Refused("the address of a SERVICE must be fixed.", where="SERVICE", advice="Write it as <IRI>.")
     clause = clauses[int(number)]
     prefixes = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in context.prologue.namespace_manager.namespaces())
-    try:
-        rows = fetch(clause.address, f"{prefixes}SELECT * WHERE {clause.pattern}")
-    except KgError:
+    rows = fetch(clause.address, f"{prefixes}SELECT * WHERE {clause.pattern}")
+    if isinstance(rows, KgError):
         if not part.silent:
-            raise
+            raise rows
         yield context.solution()
         return
     for row in rows:
