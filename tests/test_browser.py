@@ -30,9 +30,9 @@ PAGES = ("/", "/initiatives", "/practices?theme=food", "/doc/initiative/circular
 
 @pytest.fixture(scope="module")
 def address(settings: Settings, built: Built, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    # another fixture may hold the store, and a store has one writer, so the service gets a copy
+    # a store has one writer, so the service gets a copy; reading LOCK here would give up the lock of this process (POSIX fcntl)
     var = tmp_path_factory.mktemp("browser")
-    shutil.copytree(settings.var, var, dirs_exist_ok=True)
+    shutil.copytree(settings.var, var, dirs_exist_ok=True, ignore=shutil.ignore_patterns("LOCK"))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
