@@ -120,3 +120,15 @@ def test_a_triple_of_two_graphs_stays_until_the_last_is_dropped(store: LocalStor
     assert len(store.select(query)) == 1 and not store.ask('ASK WHERE { ?s ?p "x"@en }')
     store.drop(TWO)
     assert len(store.select(query)) == 0 and store.size() == 0
+
+
+def test_a_change_of_several_graphs_is_counted_in_the_version_at_once(store: LocalStore) -> None:
+    before = store.version()
+    three = URIRef("urn:g:3")
+    store.replace({ONE: graph("x", 'a "quoted" \\ text\nof two lines'), three: graph("x")}, (TWO,))
+    assert store.names() == [ONE, three]
+    followed = store.version()
+    fresh = LocalStore()
+    fresh.load(b"".join(store.dump()))
+    assert fresh.version() == followed != before
+    assert len(store.select("SELECT ?o WHERE { ?s ?p ?o }")) == 2

@@ -5,7 +5,7 @@ A `Store` is a protocol; `LocalStore` embeds pyoxigraph, `RemoteStore` speaks th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -46,6 +46,9 @@ class Store(Protocol):
     def put(self, name: URIRef, graph: Graph) -> None:
         """Replace a named graph as a whole."""
 
+    def replace(self, graphs: Mapping[URIRef, Graph], dropped: Iterable[URIRef] = ()) -> None:
+        """Replace several named graphs and remove others, all or nothing."""
+
     def drop(self, name: URIRef) -> None:
         """Remove a named graph; nothing happens when there is none."""
 
@@ -65,7 +68,7 @@ class Store(Protocol):
         """Count of quads."""
 
     def version(self) -> str:
-        """The data version: the first 16 hexadecimal digits of the SHA-256 of the canonical N-Quads."""
+        """The data version (`kg.store.version`)."""
 
     def snapshot(self, folder: Path) -> None:
         """Write a copy that other processes may read."""

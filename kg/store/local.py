@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,9 @@ from rdflib import BNode, Graph, Literal, URIRef
 from kg.errors import Invalid, QuerySyntax, StoreFailed, StoreLocked
 from kg.store import Bindings, Solutions, Term
 from kg.store.bindings import bind
+from kg.store.version import sum_lines, write_version
 
-LARGE = 10_000
+LARGE = 100_000
 COUNT = "SELECT (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } }"
 _POSITION = re.compile(r"error at (\d+):(\d+)")
 
@@ -30,7 +30,7 @@ class LocalStore:
 
     def __init__(self, path: Path | None = None, *, read_only: bool = False) -> None:
         self.path = path
-        self._version: str | None = None
+        self._sum: int | None = None
         try:
             if path is None:
                 self._store = ox.Store()
@@ -61,37 +61,51 @@ class LocalStore:
         return bool(self._query(query, bindings, ox.QueryBoolean, "ASK"))
 
     def put(self, name: URIRef, graph: Graph) -> None:
-        node = ox.NamedNode(str(name))
-        old = set(self._store.quads_for_pattern(None, None, None, node))
-        new = {ox.Quad(_to_ox(s), _to_ox(p), _to_ox(o), node) for s, p, o in graph}
-        self._version = None
-        self._remove(old - new)
-        added = new - old
-        add = self._store.bulk_extend if len(added) > LARGE else self._store.extend
-        add(added)
-        add(_merged(added))
+        self.replace({name: graph})
+
+    def replace(self, graphs: Mapping[URIRef, Graph], dropped: Iterable[URIRef] = ()) -> None:
+        added: set[Any] = set()
+        removed: set[Any] = set()
+        dropped = tuple(dropped)
+        for name in {*graphs, *dropped}:
+            node = ox.NamedNode(str(name))
+            old = set(self._store.quads_for_pattern(None, None, None, node))
+            new = {ox.Quad(_to_ox(s), _to_ox(p), _to_ox(o), node) for s, p, o in graphs.get(name, ())}
+            added |= new - old
+            removed |= old - new
+        self._exchange(removed, added, [name for name in dropped if name not in graphs])
+
+    def _exchange(self, removed: set[Any], added: set[Any], dropped: list[URIRef]) -> None:
+        """Take quads away and add others in one transaction of the engine; the merged default graph follows."""
+        if self._sum is not None:
+            self._sum += sum_lines(_lines(added)) - sum_lines(_lines(removed))
+        lost = self._lost(removed) - _merged(added)
+        if len(added) > LARGE and not removed:
+            self._store.bulk_extend(added)
+            self._store.bulk_extend(_merged(added))
+        elif removed or added or dropped:
+            self._store.update(";\n".join((*_data("DELETE", removed | lost), *_data("INSERT", added | _merged(added)),
+                                           *(f"DROP SILENT GRAPH <{name}>" for name in dropped))))
+
+    def _lost(self, removed: set[Any]) -> set[Any]:
+        """The merged triples that no graph states once these quads are gone."""
+        lost = set()
+        for merged in _merged(removed):
+            stated = self._store.quads_for_pattern(merged.subject, merged.predicate, merged.object)
+            if all(quad.graph_name == ox.DefaultGraph() or quad in removed for quad in stated):
+                lost.add(merged)
+        return lost
 
     def put_all(self, graphs: dict[URIRef, Graph]) -> None:
         """Fill an empty dataset with many graphs at once; much faster than one after the other."""
-        self._version = None
+        self._sum = None
         quads = {ox.Quad(_to_ox(s), _to_ox(p), _to_ox(o), ox.NamedNode(str(name)))
                  for name, graph in graphs.items() for s, p, o in graph}
         self._store.bulk_extend(quads)
         self._store.bulk_extend(_merged(quads))
 
     def drop(self, name: URIRef) -> None:
-        self._version = None
-        node = ox.NamedNode(str(name))
-        self._remove(set(self._store.quads_for_pattern(None, None, None, node)))
-        self._store.remove_graph(node)
-
-    def _remove(self, quads: set[Any]) -> None:
-        for quad in quads:
-            self._store.remove(quad)
-        for merged in _merged(quads):
-            elsewhere = self._store.quads_for_pattern(merged.subject, merged.predicate, merged.object)
-            if all(quad.graph_name == ox.DefaultGraph() for quad in elsewhere):
-                self._store.remove(merged)
+        self.replace({}, (name,))
 
     def graph(self, name: URIRef) -> Graph:
         graph = Graph()
@@ -103,13 +117,11 @@ class LocalStore:
         return sorted(URIRef(node.value) for node in self._store.named_graphs() if isinstance(node, ox.NamedNode))
 
     def dump(self) -> Iterator[bytes]:
-        named = (quad for quad in self._store if quad.graph_name != ox.DefaultGraph())
-        lines = ox.serialize(named, format=ox.RdfFormat.N_QUADS) or b""
-        for line in sorted(set(lines.splitlines())):
+        for line in sorted(_lines(quad for quad in self._store if quad.graph_name != ox.DefaultGraph())):
             yield line + b"\n"
 
     def load(self, nquads: bytes) -> None:
-        self._version = None
+        self._sum = None
         self._store.clear()
         try:
             self._store.bulk_load(nquads, format=ox.RdfFormat.N_QUADS)
@@ -121,12 +133,9 @@ class LocalStore:
         return int(str(self.select(COUNT).rows[0][0]))
 
     def version(self) -> str:
-        if self._version is None:
-            digest = hashlib.sha256()
-            for line in self.dump():
-                digest.update(line)
-            self._version = digest.hexdigest()[:16]
-        return self._version
+        if self._sum is None:
+            self._sum = sum_lines(_lines(quad for quad in self._store if quad.graph_name != ox.DefaultGraph()))
+        return write_version(self._sum)
 
     def snapshot(self, folder: Path) -> None:
         if self.path is None:
@@ -163,6 +172,18 @@ class LocalStore:
 
 def _merged(quads: set[Any]) -> set[Any]:
     return {ox.Quad(quad.subject, quad.predicate, quad.object) for quad in quads}
+
+
+def _lines(quads: Iterable[Any]) -> list[bytes]:
+    return (ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b"").splitlines()
+
+
+def _data(verb: str, quads: set[Any]) -> Iterator[str]:
+    """A SPARQL Update operation of quads that the engine itself has written (SPARQL 1.1 Update, 3.1.1 and 3.1.2)."""
+    if quads:
+        blocks = "".join(f"GRAPH {quad.graph_name} {{ {quad.triple} }}\n" if isinstance(quad.graph_name, ox.NamedNode)
+                         else f"{quad.triple} .\n" for quad in quads)
+        yield f"{verb} DATA {{\n{blocks}}}"
 
 
 def _to_ox(term: Any) -> Any:
