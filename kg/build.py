@@ -1,6 +1,6 @@
-"""The build: sources in, store, read model and synergies out, all of one data version.
+"""The build: sources and journal in, store, read model and synergies out, all of one data version.
 
-Deleting everything in `var` and building again gives the same canonical N-Quads.
+Deleting everything in `var` but the journal and building again gives the same canonical N-Quads.
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.compare import to_canonical_graph
 
 from kg import resources
+from kg.contributions.replay import replay
 from kg.errors import BrokenRow, UnreadableFile
 from kg.index import build_index
+from kg.journal import open_journal
 from kg.settings import Settings
 from kg.shapes import Table, load_shapes, load_tables, parse_turtle, read_graph
 from kg.store import Store
@@ -64,6 +66,10 @@ def build(settings: Settings, progress: Progress = silent) -> Built:
     Raises BrokenRow or UnreadableFile with file, row, column and what to do, StoreLocked when the store is in use.
     """
     graphs = read_sources(settings.data or resources.data(), progress)
+    journal = open_journal(settings)
+    put, dropped = replay(journal.changes(), lambda name: graphs.get(name, Graph()))
+    journal.close()
+    graphs = {name: graph for name, graph in (graphs | put).items() if name not in dropped}
     if settings.store:
         store: Store = open_store(settings)
         for number, (name, graph) in enumerate(sorted(graphs.items()), 1):

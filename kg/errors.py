@@ -12,6 +12,7 @@
      |- Refused                 403  the policy says no (SERVICE, LOAD, an address inside the network)
      |- Unauthorised            401
      |- Conflict                409  the state does not allow it
+     |   `- Outdated            409  somebody else was first
      |- NotAcceptable           406  no format that both sides speak
      |- TooLarge                413
      |- Busy                    503  a place in the queue was not free in time
@@ -19,7 +20,8 @@
      |   |- OutOfTime           503  the deadline of a query passed
      |   `- OutOfMemory         503  a query asked for more memory than it may have
      |- StoreLocked             503  another process holds the store
-     `- StoreFailed             502  the engine answered something that is no answer
+     |- StoreFailed             502  the engine answered something that is no answer
+     `- JournalFailed           503  the journal cannot be read or written
 
 Each error says what happened, where, and what to do.
 """
@@ -96,6 +98,10 @@ class Conflict(KgError):
     status, title, help_anchor = 409, "The state does not allow this", "workflow"
 
 
+class Outdated(Conflict):
+    title = "Somebody else was first"
+
+
 class NotAcceptable(KgError):
     status, title, help_anchor = 406, "No such format", "formats"
 
@@ -126,3 +132,7 @@ class StoreLocked(KgError):
 
 class StoreFailed(KgError):
     status, title, help_anchor = 502, "The store gave no answer", "store"
+
+
+class JournalFailed(KgError):
+    status, title, help_anchor = 503, "The journal gave no answer", "journal"

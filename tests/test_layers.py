@@ -11,8 +11,8 @@ ROOT = Path(__file__).resolve().parent.parent
 LAYERS = (
     {"errors", "settings", "terms", "formats", "resources"},
     {"queries", "store", "journal", "index", "outbound"},
-    {"shapes", "tables", "validation", "rules", "sparql", "standards"},
-    {"synergies", "contributions", "publication", "reconciliation", "harvest", "build", "client", "matching", "bench", "conformance"},
+    {"shapes", "tables", "validation", "rules", "sparql", "standards", "forms", "spreadsheets"},
+    {"synergies", "contributions", "publication", "reconciliation", "harvest", "build", "generate", "client", "matching", "bench", "conformance"},
     {"cli", "__main__"},
 )
 ROOMS = {

@@ -1,0 +1,49 @@
+"""Keys of partners: shown once, kept as a digest, each with a role and an IRI space of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from typing import Final
+
+from kg.errors import Invalid, Refused, Unauthorised
+from kg.journal import Journal, Key
+from kg.terms import BASE
+
+ROLES: Final = ("partner", "reviewer")
+ABOVE: Final = {"partner": frozenset({"partner", "reviewer"}), "reviewer": frozenset({"reviewer"})}
+
+
+def add_key(journal: Journal, agent: str, role: str, space: str = "",
+            secret: Callable[[int], str] = secrets.token_urlsafe) -> tuple[Key, str]:
+    """Make a key for an agent (an IRI) and return it with its secret, which is not kept.
+
+    The secret has 256 random bits, so that one round of SHA-256 is enough to keep it (no dictionary to try). `space` is the start
+    of the IRIs that the partner may describe. Raises Invalid for an unknown role or a space of ours.
+    """
+    if role not in ROLES:
+        raise Invalid(f"the role {role!r} is not known.", where="role", advice=f"Known are {', '.join(ROLES)}.")
+    if not agent.startswith(("https://", "http://")):
+        raise Invalid(f"{agent!r} is no IRI of an organisation.", where="agent", advice=f"Write one like {BASE}id/organisation/iclei.")
+    if space and (space.startswith(BASE) or not space.startswith("https://") or space.count("/") < 3):
+        raise Invalid(f"{space!r} cannot be a partner's own space.", where="space",
+                      advice="Write the start of the partner's own IRIs, https://data.example.org/id/ for instance.")
+    value = secret(32)
+    key = Key(_digest(value)[:8], agent, role, space, journal.clock().isoformat(timespec="seconds").replace("+00:00", "Z"), "")
+    journal.add_key(key, _digest(value))
+    return key, value
+
+
+def find_key(journal: Journal, secret: str, role: str) -> Key:
+    """The key with this secret; raises Unauthorised for an unknown or revoked one, Refused when its role is not enough."""
+    key = journal.find_key(_digest(secret)) if secret else None
+    if key is None:
+        raise Unauthorised("no valid key came with this request.", advice="Send `Authorization: Bearer KEY`, or the key as password.")
+    if key.role not in ABOVE[role]:
+        raise Refused(f"the key of a {key.role} may not do what a {role} does.", advice="Ask the operator for a key with that role.")
+    return key
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
