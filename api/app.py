@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import shutil
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,44 +11,40 @@ from typing import Final
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
+from starlette.concurrency import run_in_threadpool
 
 from api import manners, problems
-from kg.index import Index
+from api.generations import Generations
+from kg.contributions import Contributions, Publisher
+from kg.journal import open_journal
 from kg.settings import Settings
-from kg.sparql.pool import open_pool
 from kg.store import Store
-from kg.synergies.ranking import load_ranking
-from kg.synergies.statements import load_statements
 
 STATIC: Final = Path(__file__).parent / "static"
-ROUTES: Final = ("pages", "search", "answers", "sparql", "graphs", "queries", "synergies", "data", "reconcile", "contributions", "reviews",
-                 "vocabulary", "things", "lists")
+ROUTES: Final = ("pages", "search", "answers", "sparql", "graphs", "queries", "synergies", "match", "exchange", "map", "data", "reconcile",
+                 "validate", "contributions", "reviews", "vocabulary", "things", "lists")
 
 
 def create_app(settings: Settings, store: Store) -> FastAPI:
-    """The service over a store that is built; its read model and workers follow the store's data version."""
+    """The service over a store that is built; while it runs it follows the journal, and is the one writer of the store."""
 
     @asynccontextmanager
     async def live(app: FastAPI) -> AsyncIterator[None]:
-        folder = Path(tempfile.mkdtemp(prefix="kg-snapshot-"))
-        app.state.pool = None
+        generations = Generations(app, settings, publisher)
+        await run_in_threadpool(generations.start)
         try:
-            load_ranking(store)
-            load_statements(store)
-            if not settings.store:
-                store.snapshot(folder / "snapshot")
-                app.state.pool = open_pool(folder / "snapshot", settings, store.version())
             yield
         finally:
-            if app.state.pool is not None:
-                app.state.pool.close()
-            shutil.rmtree(folder, ignore_errors=True)
+            await run_in_threadpool(generations.close)
+            journal.close()
 
+    journal = open_journal(settings)
+    publisher = Publisher(settings, store, journal)
     app = FastAPI(title="urban-agenda-kg", version="0.1.0", docs_url=None, redoc_url=None, lifespan=live, redirect_slashes=False,
                   description="Partnerships, actions, procurement initiatives and practices of the Urban Agenda for the EU, and "
                               "the synergies between them.", license_info={"name": "EUPL-1.2"})
-    app.state.settings, app.state.store, app.state.version = settings, store, store.version()
-    app.state.index = Index(settings.var / "index.sqlite")
+    app.state.settings, app.state.journal, app.state.pool = settings, journal, None
+    app.state.contributions = Contributions(store, journal, publisher.follow)
     problems.handle(app)
     manners.keep(app)
     for noun in ROUTES:

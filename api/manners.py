@@ -28,6 +28,10 @@ class Manners:
         self.app, self.application = app, application
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            generation = self.application.state.generation
+            scope = {**scope, "state": {**scope.get("state", {}), "store": generation.store, "index": generation.index,
+                                        "version": generation.version}}
         if scope["type"] != "http" or scope["path"].startswith(OWN_MANNERS):
             await self.app(scope, receive, send)
             return

@@ -35,6 +35,8 @@ def answer_error(request: Request, error: Exception) -> Response:
         if getattr(error, name):
             problem[name] = getattr(error, name)
     headers = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
+    if error.status == 401:
+        headers["WWW-Authenticate"] = 'Basic realm="urban-agenda-kg", charset="UTF-8"'
     if prefers_page(request):
         page = render(request, "problem.html", status=error.status, problem=problem)
         page.headers.update(headers)

@@ -12,8 +12,8 @@ from rich.console import Console
 
 from kg.errors import KgError
 
-NOUNS: Final = ("build", "serve", "validate", "contribute", "synergies", "dump", "publish", "harvest", "check", "bench",
-                "generate", "query")
+NOUNS: Final = ("build", "serve", "validate", "contribute", "review", "key", "backup", "synergies", "match", "dump", "publish",
+                "harvest", "check", "bench", "generate", "query")
 
 errors = Console(stderr=True, soft_wrap=True)
 

@@ -29,7 +29,7 @@ class LocalStore:
     """
 
     def __init__(self, path: Path | None = None, *, read_only: bool = False) -> None:
-        self.path = path
+        self.path, self._read_only = path, read_only
         self._sum: int | None = None
         try:
             if path is None:
@@ -153,7 +153,8 @@ class LocalStore:
         self._store.optimize()
 
     def close(self) -> None:
-        self._store.flush()
+        if not self._read_only:
+            self._store.flush()
         del self._store
 
     def _query(self, query: str, bindings: Bindings | None, expected: type[Any], form: str) -> Any:

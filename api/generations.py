@@ -1,0 +1,115 @@
+"""Generations: what answers are made from at one data version, and the move from one to the next after a publish.
+
+A request reads one generation from its beginning to its end, so that no answer mixes two versions. The store of a generation is a
+snapshot that shares its files with the live one (hard links); only the publisher reads and writes the live store.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import weakref
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event, Thread
+
+from fastapi import FastAPI
+from rdflib import URIRef
+
+from kg.contributions import Publisher
+from kg.errors import KgError
+from kg.index import Index
+from kg.settings import Settings
+from kg.sparql.pool import open_pool
+from kg.store import Store
+from kg.store.local import LocalStore
+from kg.synergies.ranking import load_ranking
+from kg.synergies.statements import load_statements
+
+LOOK = 1.0
+"""Seconds between two looks at the journal, for what other processes published."""
+
+
+@dataclass(frozen=True)
+class Generation:
+    """Store, read model and data version that belong together."""
+
+    store: Store
+    index: Index
+    version: str
+
+
+class Generations:
+    """Keeps `app.state` at the newest generation; `close` ends the follower, the pool and removes the snapshots."""
+
+    def __init__(self, app: FastAPI, settings: Settings, publisher: Publisher) -> None:
+        self.app, self.settings, self.publisher = app, settings, publisher
+        self.folder = settings.var / f"live-{os.getpid()}-{id(app):x}"
+        self._number, self._stop = 0, Event()
+        self._follower = Thread(target=self._watch, name="journal", daemon=True)
+
+    def start(self) -> None:
+        """Bring the store up to the journal, open the first generation and follow the journal from now on."""
+        _sweep(self.settings.var)
+        self.publisher.follow()
+        self.move(self.publisher.store.version(), frozenset())
+        self.publisher.listeners.append(self.move)
+        self._follower.start()
+
+    def move(self, version: str, touched: frozenset[URIRef]) -> None:
+        """Open the generation of the present version; requests that have begun keep the one before."""
+        state = self.app.state
+        if self.settings.store:
+            generation = Generation(self.publisher.store, Index(self.settings.var / "index.sqlite"), version)
+        else:
+            self._number += 1
+            folder = self.folder / str(self._number)
+            folder.mkdir(parents=True)
+            self.publisher.store.snapshot(folder / "store")
+            _link(self.settings.var / "index.sqlite", folder / "index.sqlite")
+            store = LocalStore(folder / "store", read_only=True)
+            weakref.finalize(store, shutil.rmtree, folder, ignore_errors=True)
+            generation = Generation(store, Index(folder / "index.sqlite"), version)
+        load_ranking(generation.store)
+        load_statements(generation.store)
+        if not self.settings.store:
+            if state.pool is None:
+                state.pool = open_pool(folder / "store", self.settings, version)
+            else:
+                state.pool.move(folder / "store", version)
+        state.generation = generation
+        state.store, state.index, state.version = generation.store, generation.index, version
+
+    def close(self) -> None:
+        """End the follower and the pool and remove the snapshots."""
+        self._stop.set()
+        self._follower.join()
+        self.publisher.listeners.remove(self.move)
+        if self.app.state.pool is not None:
+            self.app.state.pool.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _watch(self) -> None:
+        while not self._stop.wait(LOOK):
+            try:
+                if self.publisher.journal.sequence() > self.publisher.sequence():
+                    self.publisher.follow()
+                self.app.state.following = ""
+            except KgError as error:
+                # The next look tries again; readiness says so meanwhile.
+                self.app.state.following = str(error)
+
+
+def _link(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+def _sweep(var: Path) -> None:
+    """Remove the snapshots of processes that were killed."""
+    for folder in var.glob("live-*-*"):
+        process = folder.name.split("-")[1]
+        if process.isdigit() and not Path(f"/proc/{process}").exists():
+            shutil.rmtree(folder, ignore_errors=True)
