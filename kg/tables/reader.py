@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from kg.errors import BrokenRow, UnreadableFile
@@ -12,21 +13,49 @@ from kg.shapes import PROVENANCE_COLUMNS, Table
 from kg.terms import is_reference
 
 MAX_CELL = 100_000
+_NUMBERED = re.compile(r"(\w+)\.([2-9]|[1-9]\d)")
+Fault = Callable[[BrokenRow], None]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a statement was written: file or sheet, line, column from 1, and the key of the column."""
+
+    where: str
+    line: int
+    column: int
+    key: str
 
 
 @dataclass(frozen=True)
 class Row:
-    """One record as it was written: the filled cells by column, and where it stands."""
+    """One record as it was written: the filled cells by column, where it stands, and the number of each column."""
 
     table: str
     where: str
     line: int
     cells: dict[str, str]
+    numbers: dict[str, int] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
         """The reference that the source gives the record."""
         return self.cells["id"]
+
+    def place(self, key: str) -> Place:
+        """Where the cell of a column stands."""
+        return Place(self.where, self.line, self.numbers.get(key, 0), key)
+
+
+def split_key(key: str) -> tuple[str, int]:
+    """A column and which time it stands: `outcome_value.2` is the value of the second outcome (2 to 99)."""
+    match = _NUMBERED.fullmatch(key)
+    return (match[1], int(match[2])) if match else (key, 1)
+
+
+def refuse(error: BrokenRow) -> None:
+    """What is done with a fault where nobody collects them."""
+    raise error
 
 
 def read_csv(path: Path, table: Table) -> Iterator[Row]:
@@ -45,31 +74,36 @@ def read_csv(path: Path, table: Table) -> Iterator[Row]:
             raise UnreadableFile("this is not UTF-8.", where=where, advice="Save the table as CSV in UTF-8.") from error
 
 
-def read_rows(header: list[str], lines: Iterable[tuple[int, list[str]]], table: Table, where: str) -> Iterator[Row]:
-    """Rows from a header and numbered lines; raises BrokenRow for an unknown column, a ragged row or a bad id."""
+def read_rows(header: list[str], lines: Iterable[tuple[int, list[str]]], table: Table, where: str, fault: Fault = refuse) -> Iterator[Row]:
+    """Rows from a header and numbered lines; an unknown column, a ragged row or a bad id is handed to `fault`, which raises it."""
     known = [*PROVENANCE_COLUMNS, *table.columns]
     for number, key in enumerate(header, 1):
-        if key not in known:
-            raise BrokenRow(f"the column {key!r} is not known in the table {table.name}.", where=where, line=1, column=number,
-                            advice=f"Known columns are {', '.join(known)}.")
-        if header.count(key) > 1:
-            raise BrokenRow(f"the column {key!r} stands twice.", where=where, line=1, column=number, advice="Keep one.")
+        if key in PROVENANCE_COLUMNS or split_key(key)[0] in table.columns:
+            if header.index(key) + 1 < number:
+                fault(BrokenRow(f"the column {key!r} stands twice.", where=where, line=1, column=number, advice="Keep one."))
+        else:
+            fault(BrokenRow(f"the column {key!r} is not known in the table {table.name}.", where=where, line=1, column=number,
+                            advice=f"Known columns are {', '.join(known)}."))
     if "id" not in header:
-        raise BrokenRow("there is no column 'id'.", where=where, line=1, advice="Give each row a short id of its own.")
+        fault(BrokenRow("there is no column 'id'.", where=where, line=1, advice="Give each row a short id of its own."))
+        return
+    numbers = {key: number for number, key in enumerate(header, 1)}
     seen: dict[str, int] = {}
     for line, cells in lines:
         if not any(cells):
             continue
         if len(cells) != len(header):
-            raise BrokenRow(f"the row has {len(cells)} cells, the header {len(header)}.", where=where, line=line,
-                            advice="Put quotes around cells that hold a comma.")
+            fault(BrokenRow(f"the row has {len(cells)} cells, the header {len(header)}.", where=where, line=line,
+                            advice="Put quotes around cells that hold a comma."))
+            continue
         filled = {key: cell.strip() for key, cell in zip(header, cells, strict=True) if cell.strip()}
         identifier = filled.get("id", "")
         if not is_reference(identifier):
-            raise BrokenRow(f"{identifier!r} is no id.", where=where, line=line, column=header.index("id") + 1,
-                            advice="Use lower-case letters, digits and dashes, such as 'school-meals-turin'.")
-        if identifier in seen:
-            raise BrokenRow(f"the id {identifier!r} stands already in line {seen[identifier]}.", where=where, line=line,
-                            column=header.index("id") + 1, advice="Give each row an id of its own.")
-        seen[identifier] = line
-        yield Row(table.name, where, line, filled)
+            fault(BrokenRow(f"{identifier!r} is no id.", where=where, line=line, column=numbers["id"],
+                            advice="Use lower-case letters, digits and dashes, such as 'school-meals-turin'."))
+        elif identifier in seen:
+            fault(BrokenRow(f"the id {identifier!r} stands already in line {seen[identifier]}.", where=where, line=line,
+                            column=numbers["id"], advice="Give each row an id of its own."))
+        else:
+            seen[identifier] = line
+            yield Row(table.name, where, line, filled, numbers)

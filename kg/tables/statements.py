@@ -17,23 +17,26 @@ from rdflib import Graph, Literal, URIRef
 
 from kg.errors import BrokenRow
 from kg.shapes import Column, Stamp, Table
-from kg.tables.reader import Row
+from kg.tables.reader import Fault, Place, Row, refuse, split_key
 from kg.tables.source import CITED, INFERRED, UNCITED, Source
 from kg.tables.values import Registry, make_literal
 from kg.terms import DCT, GRAPH, PROV, RDF, SKOS, UAEU, VOC, is_reference, slug, thing
 
 NO_PAGE = "uncited-knowledge"
+Triple = tuple[URIRef, URIRef, URIRef | Literal]
 
 
 class Importer:
     """Turns the rows of many sources into named graphs and the provenance graph that describes them.
 
     `registry` knows every record and concept, so a reference may be a local id, a full IRI or a label.
-    Raises BrokenRow with file, row, column and what to do.
+    A cell that cannot be read is handed to `fault`, as BrokenRow with file, row, column and what to do; without it, it is raised.
+    `places`, where one is given, learns where each statement was written.
     """
 
-    def __init__(self, tables: Mapping[str, Table], registry: Registry) -> None:
-        self.tables, self.registry = tables, registry
+    def __init__(self, tables: Mapping[str, Table], registry: Registry, fault: Fault = refuse,
+                 places: dict[Triple, Place] | None = None) -> None:
+        self.tables, self.registry, self._fault, self._places = tables, registry, fault, places
         self.graphs: dict[URIRef, Graph] = defaultdict(Graph)
         self.provenance = Graph()
 
@@ -53,17 +56,18 @@ class Importer:
         subject = self.subject(source.name, table, row.id)
         main = self._graph_for(source, row, "id")
         main_graph = self.graphs[main]
-        _apply(main_graph, subject, table.stamp)
+        self._apply(main_graph, subject, table.stamp, row.place("id"))
         if table.record_type.startswith("voc/"):
             scheme = VOC[table.record_type[4:]]
             main_graph.add((subject, SKOS.inScheme, scheme))
             if "broader" not in row.cells:
                 main_graph.add((subject, SKOS.topConceptOf, scheme))
         for key, cell in row.cells.items():
-            if key in table.columns:
+            name, time = split_key(key)
+            if name in table.columns:
                 graph = self.graphs[self._graph_for(source, row, key)]
-                for text in _values(cell, table.columns[key]):
-                    self._state(graph, subject, table, table.columns[key], text, source, row)
+                for text in _values(cell, table.columns[name]):
+                    self._state(graph, subject, table.columns[name], text, source, row.place(key), time)
 
     def subject(self, source: str, table: Table, identifier: str) -> URIRef:
         """The IRI of a row's record, after the decisions which two are one."""
@@ -71,34 +75,46 @@ class Importer:
             return VOC[f"{table.record_type[4:]}/{identifier}"]
         return self.registry.thing(source, table.record_type, identifier)
 
-    def _state(self, graph: Graph, subject: URIRef, table: Table, column: Column, text: str, source: Source,
-               row: Row) -> None:
+    def _state(self, graph: Graph, subject: URIRef, column: Column, text: str, source: Source, place: Place, time: int) -> None:
         try:
             value = self.registry.resolve(source.name, column.reference, text) if column.reference \
                 else make_literal(text, column.datatype)
         except ValueError as error:
-            position = list(row.cells).index(column.key) + 1
-            raise BrokenRow(f"column {column.key}: {error}", where=row.where, line=row.line, column=position,
-                            advice=getattr(error, "advice", "") or "Correct the cell.") from error
+            return self._fault(BrokenRow(f"column {place.key}: {error}", where=place.where, line=place.line, column=place.column or None,
+                                         advice=getattr(error, "advice", "") or "Correct the cell."))
         node = subject
-        owner = "-".join(str(subject).rsplit("/", 2)[1:])
+        owner = "-".join(str(subject).rsplit("/", 2)[1:]) + (f".{time}" if time > 1 else "")
         for step, template in zip(column.path[:-1], column.through, strict=True):
             code = f"-{_code(value)}" if column.each else ""
             middle = thing(template.record_type, f"{owner}{code}")
-            graph.add((node, step.predicate, middle))
-            _apply(graph, middle, template.stamp)
+            self._add(graph, (node, step.predicate, middle), place)
+            self._apply(graph, middle, template.stamp, place)
             node = middle
         last = column.path[-1]
-        graph.add((value, last.predicate, node) if last.inverse else (node, last.predicate, value))
+        if last.inverse:
+            assert isinstance(value, URIRef)
+            self._add(graph, (value, last.predicate, node), place)
+        else:
+            self._add(graph, (node, last.predicate, value), place)
         if column.also_as is not None:
-            graph.add((node, column.also_as, value))
+            self._add(graph, (node, column.also_as, value), place)
+
+    def _apply(self, graph: Graph, node: URIRef, stamp: Stamp, place: Place) -> None:
+        for predicate, value in stamp:
+            self._add(graph, (node, predicate, value), place)
+
+    def _add(self, graph: Graph, triple: Triple, place: Place) -> None:
+        graph.add(triple)
+        if self._places is not None:
+            self._places.setdefault(triple, place)
 
     def _graph_for(self, source: Source, row: Row, key: str) -> URIRef:
         page = row.cells.get("source_url", NO_PAGE)
         confidence = row.cells.get("confidence", "medium")
         if confidence not in ("high", "medium"):
-            raise BrokenRow(f"the confidence {confidence!r} is not known.", where=row.where, line=row.line,
-                            advice="Write high or medium.")
+            self._fault(BrokenRow(f"column confidence: {confidence!r} is not known.", where=row.where, line=row.line,
+                                  column=row.numbers.get("confidence"), advice="Write high or medium."))
+            confidence = "medium"
         uncited = row.cells.get("uncited_fields", "").split(";")
         support = CITED
         if key in row.cells.get("inferred_fields", "").split(";"):
@@ -132,11 +148,6 @@ def _values(cell: str, column: Column) -> list[str]:
     if not column.list:
         return [cell]
     return [part.strip() for part in cell.split(column.separator) if part.strip()]
-
-
-def _apply(graph: Graph, node: URIRef, stamp: Stamp) -> None:
-    for predicate, value in stamp:
-        graph.add((node, predicate, value))
 
 
 def _code(value: URIRef | Literal) -> str:
