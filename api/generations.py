@@ -6,6 +6,7 @@ snapshot that shares its files with the live one (hard links); only the publishe
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import weakref
@@ -20,7 +21,7 @@ from kg.contributions import Publisher
 from kg.errors import KgError
 from kg.index import Index
 from kg.settings import Settings
-from kg.sparql.pool import open_pool
+from kg.sparql.pool import Pool
 from kg.store import Store
 from kg.store.local import LocalStore
 from kg.synergies.ranking import load_ranking
@@ -40,10 +41,13 @@ class Generation:
 
 
 class Generations:
-    """Keeps `app.state` at the newest generation; `close` ends the follower, the pool and removes the snapshots."""
+    """Keeps `app.state` at the newest generation; `close` ends the follower, the pool and removes the snapshots.
+
+    It is made on the event loop; `start`, `move` and `close` run on other threads, as every publish does.
+    """
 
     def __init__(self, app: FastAPI, settings: Settings, publisher: Publisher) -> None:
-        self.app, self.settings, self.publisher = app, settings, publisher
+        self.app, self.settings, self.publisher, self.loop = app, settings, publisher, asyncio.get_running_loop()
         self.folder = settings.var / f"live-{os.getpid()}-{id(app):x}"
         self._number, self._stop = 0, Event()
         self._follower = Thread(target=self._watch, name="journal", daemon=True)
@@ -74,9 +78,9 @@ class Generations:
         load_statements(generation.store)
         if not self.settings.store:
             if state.pool is None:
-                state.pool = open_pool(folder / "store", self.settings, version)
+                state.pool = Pool(folder / "store", self.settings, version)
             else:
-                state.pool.move(folder / "store", version)
+                asyncio.run_coroutine_threadsafe(_lead(state.pool, folder / "store", version), self.loop).result()
         state.generation = generation
         state.store, state.index, state.version = generation.store, generation.index, version
 
@@ -98,6 +102,10 @@ class Generations:
             except KgError as error:
                 # The next look tries again; readiness says so meanwhile.
                 self.app.state.following = str(error)
+
+
+async def _lead(pool: Pool, snapshot: Path, version: str) -> None:
+    pool.move(snapshot, version)
 
 
 def _link(source: Path, target: Path) -> None:

@@ -34,7 +34,7 @@ def show() -> None:
     """Print the keys, without their secrets."""
     journal = open_journal(read_settings())
     table = Table("reference", "role", "agent", "space", "created", "revoked")
-    for key in journal.keys():
+    for key in journal.all_keys():
         table.add_row(key.reference, key.role, key.agent, key.space, key.created, key.revoked)
     journal.close()
     Console().print(table)

@@ -168,7 +168,7 @@ class Journal:
             row = connection.execute(query).mappings().first()
         return _to_key(row) if row else None
 
-    def keys(self) -> list[Key]:
+    def all_keys(self) -> list[Key]:
         """All keys, revoked ones too, in order of creation."""
         with self._read() as connection:
             return [_to_key(row) for row in connection.execute(select(tables.key).order_by(tables.key.c.created)).mappings()]

@@ -1,0 +1,127 @@
+"""The reviewers' queue: what was sent, what it would change in words and as triples, and one click for each decision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+from starlette.concurrency import run_in_threadpool
+
+from api.keys import authorise
+from api.negotiation import choose
+from api.problems import check_parameters
+from api.rendering import render
+from api.serialising import write_json
+from kg.contributions.difference import Difference, compare
+from kg.contributions.workflow import Contributions
+from kg.errors import Invalid
+from kg.formats import HTML, JSON
+from kg.index import Index
+from kg.journal import Contribution, Journal
+from kg.journal.entries import STATUSES, TRANSITIONS
+
+router = APIRouter(tags=["reviews"])
+PRIVATE = {"Cache-Control": "no-store"}
+DECISIONS: Mapping[str, str] = {"publish": "published", "request-changes": "changes-requested", "reject": "rejected",
+                                "withdraw": "withdrawn", "erase-contact": ""}
+
+
+@router.get("/reviews")
+def show_queue(request: Request) -> Response:
+    """Contributions by status, those that wait first; for reviewers only."""
+    authorise(request, "reviewer")
+    check_parameters(request, ("status", "lang"))
+    status = request.query_params.get("status", "submitted")
+    if status and status not in STATUSES:
+        raise Invalid(f"the status {status[:40]!r} is not known.", where="status", advice=f"Known are {', '.join(STATUSES)}.")
+    journal: Journal = request.app.state.journal
+    found = journal.contributions(status)
+    if choose(request, (HTML, JSON)) == JSON:
+        return write_json([as_json(each) for each in found], headers=PRIVATE)
+    counts: dict[str, int] = {}
+    for each in journal.contributions():
+        counts[each.status] = counts.get(each.status, 0) + 1
+    return _private(render(request, "reviews.html", contributions=found, chosen=status, counts=counts, statuses=STATUSES))
+
+
+@router.get("/reviews/{reference}")
+def show_review(request: Request, reference: str) -> Response:
+    """One contribution as a reviewer sees it."""
+    authorise(request, "reviewer")
+    check_parameters(request, ("lang",))
+    journal: Journal = request.app.state.journal
+    contribution = journal.contribution(reference)
+    differences = compare(request.app.state.store, contribution)
+    events = journal.events(reference=reference)
+    if choose(request, (HTML, JSON)) == JSON:
+        return write_json({**as_json(contribution), "contact": journal.contact(reference),
+                           "differences": [{"change": each.kind, "subject": each.subject, "predicate": each.predicate,
+                                            "value": each.value.n3()} for each in differences],
+                           "events": [{"sequence": each.sequence, "at": each.at, "kind": each.kind, "agent": each.agent, "note": each.note}
+                                      for each in events]}, headers=PRIVATE)
+    return _private(render(request, "review.html", contribution=contribution, contact=journal.contact(reference), events=events,
+                           differences=differences, words=in_words(request.app.state.index, differences),
+                           allowed=allowed(contribution.status)))
+
+
+@router.post("/reviews/{reference}/{decision}")
+async def decide(request: Request, reference: str, decision: str) -> Response:
+    """Publish, send back, reject, withdraw, or forget the contact; a browser goes back to the page, a program gets the contribution."""
+    key = authorise(request, "reviewer")
+    if decision not in DECISIONS:
+        raise Invalid(f"the decision {decision[:40]!r} is not known.", where="decision", advice=f"Known are {', '.join(DECISIONS)}.")
+    form = await request.form()
+    why, supersedes = str(form.get("why", "")), str(form.get("supersedes", ""))
+    await _run(request, reference, decision, key.agent, why, supersedes)
+    if choose(request, (JSON, HTML)) == JSON:
+        return write_json(as_json(request.app.state.journal.contribution(reference)), headers=PRIVATE)
+    return RedirectResponse(f"{request.scope.get('root_path', '').rstrip('/')}/reviews/{reference}", 303, PRIVATE)
+
+
+async def _run(request: Request, reference: str, decision: str, agent: str, why: str, supersedes: str) -> None:
+    contributions: Contributions = request.app.state.contributions
+
+    def step() -> None:
+        if decision == "publish":
+            if contributions.journal.contribution(reference).status == "submitted":
+                contributions.accept(reference, agent)
+            contributions.publish(reference, agent, supersedes)
+        elif decision == "request-changes":
+            contributions.request_changes(reference, agent, why)
+        elif decision == "reject":
+            contributions.reject(reference, agent, why)
+        elif decision == "withdraw":
+            contributions.withdraw(reference, agent, why)
+        else:
+            contributions.journal.erase_contact(reference)
+
+    await run_in_threadpool(step)
+
+
+def allowed(status: str) -> list[str]:
+    """The decisions that the workflow knows from a status."""
+    ahead = TRANSITIONS[status] | ({"published"} if status == "submitted" else set())
+    return [decision for decision, target in DECISIONS.items() if not target or target in ahead]
+
+
+def as_json(contribution: Contribution) -> dict[str, Any]:
+    """A contribution without its content."""
+    return {"reference": contribution.reference, "status": contribution.status, "agent": contribution.agent, "form": contribution.form,
+            "source": contribution.source, "received": contribution.received, "changed": contribution.changed, "note": contribution.note,
+            "replaces": list(contribution.replaces)}
+
+
+def in_words(index: Index, differences: list[Difference]) -> list[tuple[str, str, list[tuple[str, str]]]]:
+    """Differences as rows of record, property and values with their change, named by labels."""
+    rows: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for each in differences:
+        value = index.label(str(each.value))[0] if str(each.value).startswith("http") else str(each.value)
+        rows.setdefault((index.label(str(each.subject))[0], index.label(str(each.predicate))[0]), []).append((each.kind, value))
+    return [(subject, predicate, values) for (subject, predicate), values in rows.items()]
+
+
+def _private(page: Response) -> Response:
+    page.headers.update(PRIVATE)
+    return page
