@@ -57,6 +57,8 @@ class Column:
     required: bool = False
     recommended: bool = False
     group: str = ""
+    part: str = ""
+    long: bool = False
     order: int = 0
 
 
@@ -132,7 +134,7 @@ def _read_column(overlay: Graph, shapes: Graph, node: Node) -> Column:
     demanded = least is not None and int(str(least)) > 0
     advised = shapes.value(shape, SH.severity) in (SH.Warning, SH.Info)
     return Column(
-        key=_text(overlay, node, UI.key), shape=shape, path=_read_path(shapes, path),
+        key=_text(overlay, node, UI.key), shape=shape, path=read_path(shapes, path),
         label=_text(overlay, node, RDFS.label) or _text(shapes, shape, SH.name),
         help=_text(overlay, node, RDFS.comment) or _text(shapes, shape, SH.description),
         list=_text(overlay, node, UI["list"]) == "true", separator=_text(overlay, node, UI.separator) or ";",
@@ -140,7 +142,8 @@ def _read_column(overlay: Graph, shapes: Graph, node: Node) -> Column:
         through=tuple(_read_template(overlay, each) for each in Collection(overlay, through)) if through else (),
         each=_text(overlay, node, UI.each) == "true", also_as=_uri(overlay.value(node, UI.alsoAs)),
         required=demanded and not advised, recommended=demanded and advised,
-        group=_text(overlay, node, UI.group), order=_number(overlay, node, SH.order))
+        group=_text(overlay, node, UI.group), part=_text(overlay, overlay.value(node, UI.part), UI.name),
+        long=_text(overlay, node, UI["long"]) == "true", order=_number(overlay, node, SH.order))
 
 
 def _read_datatype(shapes: Graph, shape: URIRef) -> URIRef | None:
@@ -152,13 +155,14 @@ def _read_datatype(shapes: Graph, shape: URIRef) -> URIRef | None:
     return stated
 
 
-def _read_path(shapes: Graph, path: Node) -> tuple[Step, ...]:
+def read_path(shapes: Graph, path: Node) -> tuple[Step, ...]:
+    """The steps of a property path: a predicate, an inverse or a sequence (SHACL 2.3.1)."""
     if isinstance(path, URIRef):
         return (Step(path),)
     inverse = shapes.value(path, SH.inversePath)
     if isinstance(inverse, URIRef):
         return (Step(inverse, inverse=True),)
-    return tuple(step for part in Collection(shapes, path) for step in _read_path(shapes, part))
+    return tuple(step for part in Collection(shapes, path) for step in read_path(shapes, part))
 
 
 def _read_template(overlay: Graph, node: Node) -> Template:
@@ -171,8 +175,8 @@ def _stamp(overlay: Graph, node: Node) -> Stamp:
     return tuple(sorted((URIRef(str(p)), o) for p, o in pairs if isinstance(o, URIRef | Literal)))
 
 
-def _text(graph: Graph, node: Node, predicate: URIRef) -> str:
-    values = sorted((value for value in graph.objects(node, predicate) if isinstance(value, Literal)),
+def _text(graph: Graph, node: Node | None, predicate: URIRef) -> str:
+    values = sorted((value for value in graph.objects(node, predicate) if node is not None and isinstance(value, Literal)),
                     key=lambda value: (value.language != "en", str(value)))
     return str(values[0]) if values else ""
 

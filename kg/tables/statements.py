@@ -112,7 +112,7 @@ class Importer:
         page = row.cells.get("source_url", NO_PAGE)
         confidence = row.cells.get("confidence", "medium")
         if confidence not in ("high", "medium"):
-            self._fault(BrokenRow(f"column confidence: {confidence!r} is not known.", where=row.where, line=row.line,
+            self._fault(BrokenRow(f"the confidence {confidence!r} is not known.", where=row.where, line=row.line,
                                   column=row.numbers.get("confidence"), advice="Write high or medium."))
             confidence = "medium"
         uncited = row.cells.get("uncited_fields", "").split(";")

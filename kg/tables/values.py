@@ -86,6 +86,17 @@ class Registry:
         self._known: set[URIRef] = set()
         self._labels: dict[str, dict[str, URIRef]] = {}
 
+    def copy(self) -> Registry:
+        """A registry that knows the same and learns on its own."""
+        made = Registry()
+        made._kept, made._known = dict(self._kept), set(self._known)
+        made._labels = {record_type: dict(labels) for record_type, labels in self._labels.items()}
+        return made
+
+    def knows(self, iri: URIRef) -> bool:
+        """Whether there is such a thing or concept."""
+        return iri in self._known
+
     def decide(self, record_type: str, source: str, identifier: str, kept: str) -> None:
         """Two are one: what the source calls `identifier` is the thing `kept`."""
         self._kept[source, record_type, identifier] = kept

@@ -1,0 +1,104 @@
+"""What a form may refer to: the published things and concepts, by id, by name, and by likeness."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from rapidfuzz import fuzz, process
+from rdflib import Literal, URIRef
+
+from kg.forms.model import Field
+from kg.queries import load_query
+from kg.store import Store
+from kg.tables.values import Registry
+from kg.terms import AT, CPV, NUTS, VOC, slug, split_iri
+
+QUERY: Final = Path(__file__).parent / "known.rq"
+LIKENESS: Final = 88
+
+
+@dataclass(frozen=True)
+class Option:
+    """One answer of a list: what is sent for it, and what people read."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Like:
+    """A published thing with a name that is nearly the same, and how much, 0 to 100."""
+
+    iri: str
+    label: str
+    likeness: int
+
+
+class Known:
+    """The names of everything published, at one data version."""
+
+    def __init__(self, names: Iterable[tuple[URIRef, Literal, bool]]) -> None:
+        self.registry = Registry()
+        self._labels: dict[URIRef, dict[str, str]] = defaultdict(dict)
+        self._of: dict[str, list[URIRef]] = defaultdict(list)
+        meant: dict[tuple[str, str], set[URIRef]] = defaultdict(set)
+        for iri, label, main in sorted(names, key=lambda name: (name[0], not name[2], name[1].language or "", str(name[1]))):
+            for reference in _references(iri):
+                meant[reference, str(label).casefold()].add(iri)
+                if iri not in self._labels:
+                    self.registry.add_iri(iri, reference)
+                    self._of[reference].append(iri)
+            if main or not self._labels[iri]:
+                self._labels[iri].setdefault(label.language or "", str(label))
+        for (reference, text), things in meant.items():
+            if len(things) == 1:
+                self.registry.add_iri(next(iter(things)), reference, (text,))
+
+    def label(self, iri: URIRef, languages: Sequence[str] = ("en",)) -> str:
+        """The name of a thing: in the first of the languages that has one, else in English, else in any."""
+        labels = self._labels[iri]
+        return next((labels[each] for each in (*languages, "en", "") if each in labels), "") or min(labels.values(), default=str(iri))
+
+    def options(self, field: Field, languages: Sequence[str] = ("en",)) -> list[Option]:
+        """The answers of a list, by name; what is sent is the code."""
+        things = [each for head in field.heads for each in self._of[_reference(head)]] if field.heads else self._of[field.column.reference]
+        return sorted((Option(_code(each, field), self.label(each, languages)) for each in things), key=lambda option: slug(option.label))
+
+    def find_like(self, record_type: str, name: str, limit: int = 3) -> list[Like]:
+        """Published things of a type whose name is nearly this one: perhaps they are the same."""
+        labels = {each: self.label(each).casefold() for each in self._of[record_type]}
+        found = process.extract(name.casefold(), labels, scorer=fuzz.token_sort_ratio, limit=limit, score_cutoff=LIKENESS)
+        return [Like(str(iri), self.label(iri), round(score)) for _, score, iri in found]
+
+
+def load_known(store: Store) -> Known:
+    """The names of everything in a store; they hold as long as its data version."""
+    rows = store.select(load_query(QUERY).text)
+    return Known((row["thing"], row["label"], str(row["kind"]) == "name") for row in rows
+                 if isinstance(row["thing"], URIRef) and isinstance(row["label"], Literal))
+
+
+def _references(iri: URIRef) -> tuple[str, ...]:
+    record_type, _ = split_iri(str(iri))
+    if record_type:
+        return (record_type,)
+    head = _reference(str(iri).rpartition("/")[0] + "/")
+    return (head, "at") if head.startswith("at:") else (head,) if head else ()
+
+
+def _reference(head: str) -> str:
+    for space, prefix in ((VOC, "voc/"), (AT, "at:")):
+        if head.startswith(str(space)):
+            return prefix + head[len(space):-1]
+    return {str(CPV): "cpv", str(NUTS): "nuts"}.get(head, "")
+
+
+def _code(iri: URIRef, field: Field) -> str:
+    text = str(iri)
+    if field.column.reference == "at":
+        return text[len(AT):]
+    return text[max((len(head) for head in field.heads if text.startswith(head)), default=text.rfind("/") + 1):]
