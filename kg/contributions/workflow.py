@@ -42,7 +42,7 @@ class Contributions:
 
     def __init__(self, store: Store, journal: Journal, follow: Callable[[], int],
                  secret: Callable[[int], str] = secrets.token_urlsafe) -> None:
-        self.store, self.journal, self._follow, self._secret = store, journal, follow, secret
+        self.store, self.journal, self.follow, self._secret = store, journal, follow, secret
 
     def receive(self, content: Graph, *, agent: str = str(PUBLIC_AGENT), form: str = "", source: str = "", contact: str = "",
                 replaces: Iterable[str] = (), draft: bool = False) -> Received:
@@ -138,10 +138,10 @@ class Contributions:
         """Take a step that changes the graph on the newest state; when somebody else was first, look again and take it then."""
         for _ in range(TRIES):
             try:
-                event = step(self._follow())
+                event = step(self.follow())
             except Outdated:
                 continue
-            self._follow()
+            self.follow()
             return event
         raise Outdated("others publish all the time.", advice="Send it again in a minute.")
 
