@@ -1,0 +1,63 @@
+"""Servers that a machine may have: started for the tests on the loopback, skipped with a message where absent."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+
+def free_port() -> int:
+    """A port of the loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(port: int, process: subprocess.Popen[bytes], seconds: float = 60) -> None:
+    """Wait until somebody listens; fails when the process ends first."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if process.poll() is not None:
+            pytest.fail(f"{process.args!r} ended with {process.returncode}")
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    pytest.fail(f"nothing listens on {port} after {seconds} s")
+
+
+@contextmanager
+def run_postgresql(folder: Path) -> Iterator[str]:
+    """A PostgreSQL server with an empty database; gives its SQLAlchemy address."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    pytest.importorskip("psycopg", reason="psycopg is missing: pip install 'urban-agenda-kg[postgresql]'")
+    if not found:
+        pytest.skip("PostgreSQL is missing: apt-get install postgresql")
+    port, home = free_port(), folder / "postgresql"
+    home.mkdir()
+    # PostgreSQL refuses to run as root.
+    other = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    if other:
+        for each in (home, *folder.parents, folder):
+            if each.is_relative_to("/tmp") and each != Path("/tmp"):
+                each.chmod(0o755)
+        shutil.chown(home, "postgres", "postgres")
+    subprocess.run([*other, found[-1] / "initdb", "-D", home / "data", "-A", "trust", "-U", "journal", "--no-sync"], check=True,
+                   capture_output=True)
+    server = subprocess.Popen([*other, str(found[-1] / "postgres"), "-D", str(home / "data"), "-p", str(port), "-k", str(home),
+                               "-c", "listen_addresses=127.0.0.1"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        wait_for(port, server)
+        subprocess.run([*other, found[-1] / "createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "journal", "journal"], check=True)
+        yield f"postgresql+psycopg://journal@127.0.0.1:{port}/journal"
+    finally:
+        server.terminate()
+        server.wait(30)
