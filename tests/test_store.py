@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from rdflib import Graph, Literal, URIRef
+from rdflib import XSD, Graph, Literal, URIRef
 
 from kg.errors import Invalid, QuerySyntax, StoreFailed, StoreLocked
 from kg.store.bindings import bind
@@ -132,3 +132,14 @@ def test_a_change_of_several_graphs_is_counted_in_the_version_at_once(store: Loc
     fresh.load(b"".join(store.dump()))
     assert fresh.version() == followed != before
     assert len(store.select("SELECT ?o WHERE { ?s ?p ?o }")) == 2
+
+
+def test_a_number_in_another_form_does_not_change_the_version(store: LocalStore) -> None:
+    numbers = Graph()
+    for value in ("4.0", "04", "4.50"):
+        numbers.add((A, P, Literal(value, datatype=XSD.decimal, normalize=False)))
+    store.put(ONE, numbers)
+    followed = store.version()
+    fresh = LocalStore()
+    fresh.load(b"".join(store.dump()))
+    assert fresh.version() == followed

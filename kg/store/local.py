@@ -70,7 +70,7 @@ class LocalStore:
         for name in {*graphs, *dropped}:
             node = ox.NamedNode(str(name))
             old = set(self._store.quads_for_pattern(None, None, None, node))
-            new = {ox.Quad(_to_ox(s), _to_ox(p), _to_ox(o), node) for s, p, o in graphs.get(name, ())}
+            new = _held(name, graphs.get(name, ()))
             added |= new - old
             removed |= old - new
         self._exchange(removed, added, [name for name in dropped if name not in graphs])
@@ -169,6 +169,18 @@ class LocalStore:
         if not isinstance(answer, expected):
             raise Invalid(f"this is no {form} query.", advice=f"Send a {form} query here.")
         return answer
+
+
+def write_lines(name: URIRef, triples: Iterable[tuple[Any, Any, Any]]) -> list[bytes]:
+    """The canonical N-Quads lines, without line ends, of triples in a graph, as this engine holds them."""
+    return _lines(_held(name, triples))
+
+
+def _held(name: URIRef, triples: Iterable[tuple[Any, Any, Any]]) -> set[Any]:
+    """The quads as the engine holds them: it writes a number in its shortest form, and a version must not depend on when it is read."""
+    node, scratch = ox.NamedNode(str(name)), ox.Store()
+    scratch.bulk_extend(ox.Quad(_to_ox(s), _to_ox(p), _to_ox(o), node) for s, p, o in triples)
+    return set(scratch)
 
 
 def _merged(quads: set[Any]) -> set[Any]:
