@@ -72,9 +72,8 @@ def build(settings: Settings, progress: Progress = silent) -> Built:
     graphs = {name: graph for name, graph in (graphs | put).items() if name not in dropped}
     if settings.store:
         store: Store = open_store(settings)
-        for number, (name, graph) in enumerate(sorted(graphs.items()), 1):
-            store.put(name, graph)
-            progress("store", number, len(graphs))
+        store.put_all(graphs)
+        progress("store", 1, 1)
         return _finish(store, settings, progress)
     folder, fresh = settings.var / "store", settings.var / "store.new"
     held = LocalStore(folder)

@@ -23,6 +23,7 @@ class Settings(BaseSettings):
     var: Path = Field(Path("var"), description="Folder of everything that is built: store, index, journal, dumps.")
     data: Path | None = Field(None, description="Folder of the sources' tables; the packaged data without it.")
     store: str = Field("", description="Address of a SPARQL 1.1 engine; empty for the embedded store in `var`.")
+    store_replicas: tuple[str, ...] = Field((), description="Further query addresses of that engine, asked in turn, a JSON list.")
     base: str = Field("", description="Public address of the service, path prefix allowed; host and port without it.")
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=1, le=65535, description="Port to listen on.")

@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -58,6 +59,23 @@ def run_postgresql(folder: Path) -> Iterator[str]:
         wait_for(port, server)
         subprocess.run([*other, found[-1] / "createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "journal", "journal"], check=True)
         yield f"postgresql+psycopg://journal@127.0.0.1:{port}/journal"
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+@contextmanager
+def run_oxigraph(folder: Path) -> Iterator[str]:
+    """`oxigraph serve` with an empty store; gives its query address."""
+    program = shutil.which("oxigraph") or shutil.which("oxigraph", path=str(Path(sys.executable).parent))
+    if program is None:
+        pytest.skip("oxigraph is missing: pip install oxigraph")
+    port = free_port()
+    server = subprocess.Popen([program, "serve", "--location", str(folder / "oxigraph"), "--bind", f"127.0.0.1:{port}"],
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        wait_for(port, server)
+        yield f"http://127.0.0.1:{port}/query"
     finally:
         server.terminate()
         server.wait(30)

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
+from engines import run_oxigraph
 from rdflib import XSD, Graph, Literal, URIRef
 
 from kg.errors import Invalid, QuerySyntax, StoreFailed, StoreLocked
+from kg.store import Store
 from kg.store.bindings import bind
 from kg.store.local import LocalStore
 from kg.store.remote import RemoteStore
@@ -25,21 +31,31 @@ def graph(*values: str) -> Graph:
     return made
 
 
-@pytest.fixture
-def store() -> LocalStore:
-    made = LocalStore()
+@pytest.fixture(scope="module")
+def oxigraph(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with run_oxigraph(tmp_path_factory.mktemp("engine")) as address:
+        yield address
+
+
+@pytest.fixture(params=["embedded", "oxigraph serve"])
+def store(request: pytest.FixtureRequest) -> Store:
+    if request.param == "embedded":
+        made: Store = LocalStore()
+    else:
+        made = RemoteStore(request.getfixturevalue("oxigraph"))
+        made.put_all({})
     made.put(ONE, graph("x", "y"))
     made.put(TWO, graph("y", "z"))
     return made
 
 
-def test_the_union_of_graphs_is_the_default_graph(store: LocalStore) -> None:
+def test_the_union_of_graphs_is_the_default_graph(store: Store) -> None:
     answer = store.select("SELECT ?o WHERE { ?s ?p ?o } ORDER BY ?o")
     assert [str(row["o"]) for row in answer] == ["x", "y", "z"]
     assert answer.variables == ("o",)
 
 
-def test_put_replaces_a_graph_as_a_whole(store: LocalStore) -> None:
+def test_put_replaces_a_graph_as_a_whole(store: Store) -> None:
     before = store.version()
     store.put(ONE, graph("w"))
     assert sorted(str(o) for o in store.graph(ONE).objects()) == ["w"]
@@ -48,7 +64,7 @@ def test_put_replaces_a_graph_as_a_whole(store: LocalStore) -> None:
     assert store.version() == before
 
 
-def test_dump_and_load_give_an_identical_store(store: LocalStore) -> None:
+def test_dump_and_load_give_an_identical_store(store: Store) -> None:
     lines = b"".join(store.dump())
     assert lines.splitlines() == sorted(set(lines.splitlines()))
     other = LocalStore()
@@ -56,7 +72,7 @@ def test_dump_and_load_give_an_identical_store(store: LocalStore) -> None:
     assert other.version() == store.version() and other.names() == [ONE, TWO]
 
 
-def test_terms_are_bound_never_text(store: LocalStore) -> None:
+def test_terms_are_bound_never_text(store: Store) -> None:
     hostile = Literal('" } DROP ALL # WHERE {')
     assert not store.ask("ASK WHERE { ?s ?p ?o }", {"o": hostile})
     assert store.ask("ASK WHERE { ?s ?p ?o }", {"o": Literal("x", lang="en")})
@@ -71,13 +87,13 @@ def test_bind_finds_the_clause_past_comments_and_strings() -> None:
         bind("ASK { ?s ?p ?o }", {"s": A})
 
 
-def test_syntax_error_has_line_and_column(store: LocalStore) -> None:
+def test_syntax_error_has_line_and_column(store: Store) -> None:
     with pytest.raises(QuerySyntax) as caught:
         store.select("SELECT ?s WHERE {\n  ?s ?p }")
     assert caught.value.line == 2 and caught.value.column
 
 
-def test_the_wrong_form_is_refused(store: LocalStore) -> None:
+def test_the_wrong_form_is_refused(store: Store) -> None:
     with pytest.raises(Invalid, match="SELECT"):
         store.select("ASK WHERE { ?s ?p ?o }")
 
@@ -113,7 +129,7 @@ def test_an_engine_that_is_away_is_said_to_be_away() -> None:
         store.put(ONE, graph("x"))
 
 
-def test_a_triple_of_two_graphs_stays_until_the_last_is_dropped(store: LocalStore) -> None:
+def test_a_triple_of_two_graphs_stays_until_the_last_is_dropped(store: Store) -> None:
     query = 'SELECT ?s WHERE { ?s <urn:p> "y"@en }'
     assert len(store.select(query)) == 1
     store.drop(ONE)
@@ -122,7 +138,7 @@ def test_a_triple_of_two_graphs_stays_until_the_last_is_dropped(store: LocalStor
     assert len(store.select(query)) == 0 and store.size() == 0
 
 
-def test_a_change_of_several_graphs_is_counted_in_the_version_at_once(store: LocalStore) -> None:
+def test_a_change_of_several_graphs_is_counted_in_the_version_at_once(store: Store) -> None:
     before = store.version()
     three = URIRef("urn:g:3")
     store.replace({ONE: graph("x", 'a "quoted" \\ text\nof two lines'), three: graph("x")}, (TWO,))
@@ -134,7 +150,7 @@ def test_a_change_of_several_graphs_is_counted_in_the_version_at_once(store: Loc
     assert len(store.select("SELECT ?o WHERE { ?s ?p ?o }")) == 2
 
 
-def test_a_number_in_another_form_does_not_change_the_version(store: LocalStore) -> None:
+def test_a_number_in_another_form_does_not_change_the_version(store: Store) -> None:
     numbers = Graph()
     for value in ("4.0", "04", "4.50"):
         numbers.add((A, P, Literal(value, datatype=XSD.decimal, normalize=False)))
@@ -143,3 +159,49 @@ def test_a_number_in_another_form_does_not_change_the_version(store: LocalStore)
     fresh = LocalStore()
     fresh.load(b"".join(store.dump()))
     assert fresh.version() == followed
+
+
+def test_every_engine_ends_in_the_same_bytes(store: Store) -> None:
+    other = LocalStore()
+    other.put(ONE, graph("x", "y"))
+    other.put(TWO, graph("y", "z"))
+    assert b"".join(store.dump()) == b"".join(other.dump()) and store.version() == other.version() and store.size() == other.size()
+
+
+def test_replicas_are_asked_in_turn(oxigraph: str) -> None:
+    store = RemoteStore(oxigraph, ("http://127.0.0.1:9/query",), timeout=2)
+    assert store.ask("ASK WHERE { ?s ?p ?o }") in (True, False)
+    with pytest.raises(StoreFailed, match="no answer"):
+        store.ask("ASK WHERE { ?s ?p ?o }")
+
+
+@pytest.mark.parametrize("body, media_type", [(b'{"head": {"vars": ["s"]}, "results": ', "application/sparql-results+json"),
+                                              (b"<html>", "text/html"), (b'{"rows": []}', "application/sparql-results+json")])
+def test_an_engine_that_answers_something_else_is_not_believed(body: bytes, media_type: str) -> None:
+    with answering(body, media_type) as address:
+        store = RemoteStore(address, timeout=2)
+        for ask in (store.select, store.ask, store.construct):
+            with pytest.raises(StoreFailed):
+                ask("SELECT ?s WHERE { ?s ?p ?o }")
+        with pytest.raises(StoreFailed):
+            store.put(ONE, graph("x"))
+
+
+@contextmanager
+def answering(body: bytes, media_type: str) -> Iterator[str]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", media_type)
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_POST = do_GET
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/query"
+    server.shutdown()

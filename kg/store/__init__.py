@@ -49,6 +49,9 @@ class Store(Protocol):
     def replace(self, graphs: Mapping[URIRef, Graph], dropped: Iterable[URIRef] = ()) -> None:
         """Replace several named graphs and remove others, all or nothing."""
 
+    def put_all(self, graphs: Mapping[URIRef, Graph]) -> None:
+        """Make these graphs the whole dataset, as a build does."""
+
     def drop(self, name: URIRef) -> None:
         """Remove a named graph; nothing happens when there is none."""
 

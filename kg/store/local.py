@@ -96,9 +96,9 @@ class LocalStore:
                 lost.add(merged)
         return lost
 
-    def put_all(self, graphs: dict[URIRef, Graph]) -> None:
-        """Fill an empty dataset with many graphs at once; much faster than one after the other."""
+    def put_all(self, graphs: Mapping[URIRef, Graph]) -> None:
         self._sum = None
+        self._store.clear()
         quads = {ox.Quad(_to_ox(s), _to_ox(p), _to_ox(o), ox.NamedNode(str(name)))
                  for name, graph in graphs.items() for s, p, o in graph}
         self._store.bulk_extend(quads)
