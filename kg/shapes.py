@@ -59,6 +59,7 @@ class Column:
     group: str = ""
     part: str = ""
     long: bool = False
+    example: str = ""
     order: int = 0
 
 
@@ -143,7 +144,7 @@ def _read_column(overlay: Graph, shapes: Graph, node: Node) -> Column:
         each=_text(overlay, node, UI.each) == "true", also_as=_uri(overlay.value(node, UI.alsoAs)),
         required=demanded and not advised, recommended=demanded and advised,
         group=_text(overlay, node, UI.group), part=_text(overlay, overlay.value(node, UI.part), UI.name),
-        long=_text(overlay, node, UI["long"]) == "true", order=_number(overlay, node, SH.order))
+        long=_text(overlay, node, UI["long"]) == "true", example=_text(overlay, node, UI.example), order=_number(overlay, node, SH.order))
 
 
 def _read_datatype(shapes: Graph, shape: URIRef) -> URIRef | None:

@@ -45,6 +45,7 @@ class Known:
         self.registry = Registry()
         self._labels: dict[URIRef, dict[str, str]] = defaultdict(dict)
         self._of: dict[str, list[URIRef]] = defaultdict(list)
+        self._alone: set[tuple[str, str]] = set()
         meant: dict[tuple[str, str], set[URIRef]] = defaultdict(set)
         for iri, label, main in sorted(names, key=lambda name: (name[0], not name[2], name[1].language or "", str(name[1]))):
             for reference in _references(iri):
@@ -57,6 +58,7 @@ class Known:
         for (reference, text), things in meant.items():
             if len(things) == 1:
                 self.registry.add_iri(next(iter(things)), reference, (text,))
+                self._alone.add((reference, text))
 
     def label(self, iri: URIRef, languages: Sequence[str] = ("en",)) -> str:
         """The name of a thing: in the first of the languages that has one, else in English, else in any."""
@@ -67,6 +69,11 @@ class Known:
         """The answers of a list, by name; what is sent is the code."""
         things = [each for head in field.heads for each in self._of[_reference(head)]] if field.heads else self._of[field.column.reference]
         return sorted((Option(_code(each, field), self.label(each, languages)) for each in things), key=lambda option: slug(option.label))
+
+    def answers(self, field: Field, languages: Sequence[str] = ("en",)) -> list[str]:
+        """What may be typed for a field: the names, and the code where a name is not enough to tell things apart."""
+        return [option.label if (field.column.reference, option.label.casefold()) in self._alone
+                and field.column.separator.strip() not in option.label else option.value for option in self.options(field, languages)]
 
     def find_like(self, record_type: str, name: str, limit: int = 3) -> list[Like]:
         """Published things of a type whose name is nearly this one: perhaps they are the same."""

@@ -16,12 +16,11 @@ from kg.forms.model import Form
 from kg.forms.statements import Stated, state_rows
 from kg.shapes import Table
 from kg.tables import Row, split_key
-from kg.tables.reader import MAX_CELL
+from kg.tables.reader import CONTROL, MAX_CELL
 from kg.terms import is_reference, slug
 
 APART: Final = "\x1f"
 WHOLE: Final = ("id", "source_url")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _LANGUAGE = re.compile(r"[a-z]{2}(-[A-Za-z0-9-]+)?")
 
 
@@ -48,7 +47,7 @@ def read_form(form: Form, pairs: Iterable[tuple[str, str]], known: Known) -> Ans
     cells: dict[str, str] = {}
     faults: list[BrokenRow] = []
     for key, given in values.items():
-        if any(_CONTROL.search(each) for each in given):
+        if any(CONTROL.search(each) for each in given):
             faults.append(BrokenRow(f"column {key}: it holds control characters.", where=form.name, line=1, column=numbers[key],
                                     advice="Type the text, or paste it as plain text."))
             continue
@@ -60,7 +59,7 @@ def read_form(form: Form, pairs: Iterable[tuple[str, str]], known: Known) -> Ans
         cells[key] = APART.join(f"{each} @{tag}" if tag else each for each in given)
     title = cells.get(form.title, "").rpartition(" @")[0] if languages.get(form.title) else cells.get(form.title, "")
     cells["id"] = identifier = _identify(form, cells, title)
-    stated = state_rows(_part_lists(form.table), [Row(form.table.name, form.name, 1, cells, numbers)], known, faults)
+    stated = state_rows({form.table.name: _part_lists(form.table)}, [Row(form.table.name, form.name, 1, cells, numbers)], known, faults)
     by_field: dict[str, tuple[BrokenRow, ...]] = {}
     for fault in stated.faults:
         key = header[fault.column - 1] if fault.column else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -40,7 +40,7 @@ class Stated:
         return tuple(each for each in self.subjects if known.registry.knows(each))
 
 
-def state_rows(table: Table, rows: Iterable[Row], known: Known, faults: Iterable[BrokenRow] = ()) -> Stated:
+def state_rows(tables: Mapping[str, Table], rows: Iterable[Row], known: Known, faults: Iterable[BrokenRow] = ()) -> Stated:
     """The statements of rows; rows may refer to each other, to published things by id, IRI or name, and to concepts."""
     found, places, subjects = list(faults), dict[Triple, Place](), dict[URIRef, Row]()
 
@@ -49,14 +49,14 @@ def state_rows(table: Table, rows: Iterable[Row], known: Known, faults: Iterable
         if len(found) >= MOST_FAULTS:
             raise TooManyFaults
 
-    importer = Importer({table.name: table}, known.registry.copy(), note, places)
+    importer = Importer(tables, known.registry.copy(), note, places)
     graph, sources = Graph(), dict[str, None]()
     held = list(rows)
     importer.register(SOURCE, held)
     try:
         for row in held:
             importer.read(SOURCE, [row])
-            subject = importer.subject(SOURCE.name, table, row.id)
+            subject = importer.subject(SOURCE.name, tables[row.table], row.id)
             subjects[subject] = row
             if "source_url" in row.cells:
                 _state_source(graph, subject, row, note, places)
@@ -70,12 +70,11 @@ def state_rows(table: Table, rows: Iterable[Row], known: Known, faults: Iterable
     return Stated(graph, places, subjects, tuple(sources), tuple(found))
 
 
-def _state_source(graph: Graph, subject: URIRef, row: Row, note: object, places: dict[Triple, Place]) -> None:
+def _state_source(graph: Graph, subject: URIRef, row: Row, note: Callable[[BrokenRow], None], places: dict[Triple, Place]) -> None:
     place = row.place("source_url")
     try:
         page = make_literal(row.cells["source_url"], XSD.anyURI)
     except BadCell as error:
-        assert callable(note)
         note(BrokenRow(f"column source_url: {error}", where=row.where, line=row.line, column=place.column or None, advice=error.advice))
         return
     graph.add((subject, DCT.source, page))

@@ -13,6 +13,7 @@ from kg.shapes import PROVENANCE_COLUMNS, Table
 from kg.terms import is_reference
 
 MAX_CELL = 100_000
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _NUMBERED = re.compile(r"(\w+)\.([2-9]|[1-9]\d)")
 Fault = Callable[[BrokenRow], None]
 

@@ -127,10 +127,14 @@ class Registry:
             return self._existing(URIRef(_check_iri(text)), reference, text)
         if reference == "nuts":
             if not re.fullmatch(r"[A-Z]{2}[A-Z0-9]{0,3}", text):
+                if (named := self._named(reference, text)) is not None:
+                    return named
                 raise BadCell(f"{text!r} is no NUTS code.", "Write it as Eurostat does, such as NL324.")
             return NUTS[text]
         if reference == "cpv":
             if not re.fullmatch(r"\d{2,8}", text):
+                if (named := self._named(reference, text)) is not None:
+                    return named
                 raise BadCell(f"{text!r} is no CPV code.", "Write 2 to 8 digits, such as 15 or 39160000.")
             return CPV[text.ljust(8, "0")]
         if reference == "at" or reference.startswith("at:"):
@@ -145,12 +149,15 @@ class Registry:
             return self._existing(VOC[f"{reference[4:]}/{text}"], reference, text)
         return self._existing(self.thing(source, reference, text), reference, text)
 
+    def _named(self, record_type: str, text: str) -> URIRef | None:
+        return self._labels.get(record_type, {}).get(text.casefold())
+
     def _existing(self, iri: URIRef, record_type: str, text: str) -> URIRef:
         if iri in self._known:
             return iri
+        if (named := self._named(record_type, text)) is not None:
+            return named
         labels = self._labels.get(record_type, {})
-        if text.casefold() in labels:
-            return labels[text.casefold()]
         head = str(iri).rsplit("/", 1)[0] + "/"
         ids = [str(known)[len(head):] for known in self._known if str(known).startswith(head)]
         near = [match[0] for match in process.extract(text, [*ids, *labels], limit=3, score_cutoff=60)]
