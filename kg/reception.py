@@ -1,0 +1,186 @@
+"""What partners send, by whatever way in: read, judged in the context of what is published, and kept."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from rdflib import Graph, URIRef
+from rdflib.term import Node
+
+from kg.contributions import Contributions, Received
+from kg.errors import Conflict
+from kg.forms import Answers, Form, Known, Stated, load_forms, state_rows
+from kg.forms.known import Like
+from kg.queries import load_query
+from kg.shapes import Column, Table, load_shapes, load_tables, read_path
+from kg.spreadsheets import read_spreadsheet
+from kg.store import Store
+from kg.tables import Place
+from kg.terms import ONTOLOGY_GRAPH, SH, VOCABULARY_GRAPH
+from kg.validation.engine import INFO, VIOLATION, WARNING, ValidationResult, validate_graph
+
+GRAVE: Final = (VIOLATION, WARNING, INFO)
+CONTEXT: Final = Path(__file__).parent / "reception.rq"
+
+
+@dataclass(frozen=True)
+class Remark:
+    """Something to correct or to consider: what, what to do, how grave (Violation, Warning, Info), and where it was written."""
+
+    severity: str
+    text: str
+    advice: str = ""
+    key: str = ""
+    where: str = ""
+    line: int = 0
+    column: int = 0
+    record: str = ""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What was sent: its statements, the records that it describes, what it replaces, remarks, and things it resembles."""
+
+    graph: Graph
+    records: tuple[URIRef, ...]
+    replaces: tuple[URIRef, ...]
+    sources: tuple[str, ...]
+    form: str
+    remarks: tuple[Remark, ...]
+    like: tuple[tuple[URIRef, Like], ...]
+
+    @property
+    def conforms(self) -> bool:
+        """Whether nothing has to be corrected."""
+        return not self.count(VIOLATION)
+
+    def count(self, severity: str) -> int:
+        """How many remarks are of a severity."""
+        return sum(each.severity == severity for each in self.remarks)
+
+    def sentence(self) -> str:
+        """What is the matter, in one line."""
+        wrong, could = self.count(VIOLATION), len(self.remarks) - self.count(VIOLATION)
+        said = "Nothing has to be corrected" if not wrong else f"{wrong} {'thing has' if wrong == 1 else 'things have'} to be corrected"
+        return f"{said}; {could} could be better." if could else f"{said}."
+
+    def at(self, key: str) -> tuple[Remark, ...]:
+        """The remarks on one field."""
+        return tuple(each for each in self.remarks if each.key == key)
+
+
+def check_form(form: Form, answers: Answers, known: Known, store: Store, replaces: Sequence[URIRef] = (), language: str = "en") -> Sent:
+    """Judge a form that was filled in; a record that is published already is replaced only where `replaces` says so."""
+    remarks = [Remark(VIOLATION, _start(fault.what), fault.advice, key, record=str(answers.subject))
+               for key, faults in answers.faults.items() for fault in faults]
+    if answers.subject not in replaces and known.registry.knows(answers.subject):
+        remarks.append(Remark(VIOLATION, "This record is published already.", "Say that yours is its new version, or change the title.",
+                              form.title, record=str(answers.subject)))
+    return _judge(answers.stated, {form.table.name: form.table}, known, store, form.name, remarks, replaces, language)
+
+
+def check_table(data: bytes, known: Known, store: Store, name: str = "", form: str = "", language: str = "en") -> Sent:
+    """Judge a workbook or CSV file; a row with the id of a published record is its new version.
+
+    `form` names the form or table of its rows where neither sheet nor file does. Raises what `read_spreadsheet` raises.
+    """
+    tables, forms = load_tables(), load_forms()
+    offered = {each.table.name: each.table for each in forms.values()}
+    read = read_spreadsheet(data, offered, name, forms[form].table.name if form in forms else form)
+    stated = state_rows(tables, read.rows, known, read.faults)
+    remarks = [Remark(VIOLATION, _start(fault.what), fault.advice, where=fault.where, line=fault.line or 0, column=fault.column or 0)
+               for fault in stated.faults]
+    return _judge(stated, tables, known, store, form, remarks, stated.existing(known), language)
+
+
+def keep(contributions: Contributions, sent: Sent, *, agent: str = "", contact: str = "", draft: bool = False) -> Received:
+    """Put what was sent into the journal; raises Conflict where something has to be corrected first."""
+    if not sent.conforms:
+        raise Conflict(f"it is not kept: {sent.sentence().lower()}", advice="Correct what the report names, and send it again.")
+    source = sent.sources[0] if len(sent.sources) == 1 else ""
+    return contributions.receive(sent.graph, form=sent.form, source=source, contact=contact, draft=draft,
+                                 replaces=map(str, sent.replaces), **({"agent": agent} if agent else {}))
+
+
+def _judge(stated: Stated, tables: Mapping[str, Table], known: Known, store: Store, form: str, remarks: Iterable[Remark],
+           replaces: Sequence[URIRef], language: str) -> Sent:
+    found, wording = list(remarks), _Wording(stated, tables)
+    report = validate_graph(stated.graph, load_shapes(), read_context(stated.graph, store)) if stated.subjects else None
+    for result in report.results if report else ():
+        remark = wording.place(result, language)
+        # what a cell that cannot be read leaves out is not missed a second time
+        if not any(each.severity == VIOLATION and (each.key or each.column) and (each.key, each.line, each.column)
+                   == (remark.key, remark.line, remark.column) for each in found):
+            found.append(remark)
+    found.sort(key=lambda each: (GRAVE.index(each.severity), each.where, each.line, each.column))
+    return Sent(stated.graph, tuple(stated.subjects), tuple(replaces), stated.sources, form, tuple(found),
+                tuple(_find_like(stated, tables, known)))
+
+
+def _find_like(stated: Stated, tables: Mapping[str, Table], known: Known) -> Iterator[tuple[URIRef, Like]]:
+    for subject, row in stated.subjects.items():
+        table = tables[row.table]
+        title = str(stated.graph.value(subject, _title_of(table)) or "")
+        for like in known.find_like(table.record_type, title):
+            if URIRef(like.iri) not in stated.subjects:
+                yield subject, like
+
+
+class _Wording:
+    """Where the results of a validation were written."""
+
+    def __init__(self, stated: Stated, tables: Mapping[str, Table]) -> None:
+        self.stated, self.tables = stated, tables
+        self.places: dict[Node, list[tuple[Node, Place]]] = defaultdict(list)
+        for (subject, _, value), place in stated.places.items():
+            self.places[subject].append((value, place))
+        self.rows = {(row.where, row.line): (subject, row) for subject, row in stated.subjects.items()}
+
+    def place(self, result: ValidationResult, language: str) -> Remark:
+        """A result as a remark: at the cell of its value, else at the column of its property, else at the record."""
+        written = self.places.get(result.focus, [])
+        cell = next((place for value, place in written if value == result.value), None)
+        first = cell or (written[0][1] if written else None)
+        subject, row = self.rows.get((first.where, first.line), (None, None)) if first else (None, None)
+        if cell is None and row is not None and subject == result.focus:
+            column = _find_column(self.tables[row.table], result.shape)
+            cell = row.place(column.key) if column else None
+        at = cell or first
+        return Remark(result.severity, result.message(language), key=at.key if at else "", where=at.where if at else "",
+                      line=at.line if at else 0, column=at.column if at else 0, record=str(subject or result.focus))
+
+
+def _find_column(table: Table, shape: Node | None) -> Column | None:
+    """The column of a property shape, or of the one that recommends the same property."""
+    shapes = load_shapes()
+    path = shapes.value(shape, SH.path) if shape is not None else None
+    steps = read_path(shapes, path) if path is not None else ()
+    return next((each for each in table.columns.values() if each.shape == shape), None) \
+        or next((each for each in table.columns.values() if steps and each.path == steps), None)
+
+
+def _title_of(table: Table) -> URIRef:
+    return next(table.columns[key].path[-1].predicate for key in ("name", "title", "pref_label") if key in table.columns)
+
+
+def read_context(graph: Graph, store: Store) -> Graph:
+    """What is published on the things that a graph refers to, and the classes and schemes of the vocabularies."""
+    context = Graph()
+    for name in (ONTOLOGY_GRAPH, VOCABULARY_GRAPH):
+        for triple in store.graph(name):
+            context.add(triple)
+    query = load_query(CONTEXT).text
+    for term in {term for triple in graph for term in triple if isinstance(term, URIRef)} - set(graph.subjects()):
+        for row in store.select(query, {"thing": term}):
+            context.add((term, URIRef(str(row["predicate"])), row["value"]))
+    return context
+
+
+def _start(text: str) -> str:
+    """A fault as a sentence of its own, without the name of the column that stands beside it."""
+    said = text.split(": ", 1)[1] if text.startswith("column ") else text
+    return said[:1].upper() + said[1:]
