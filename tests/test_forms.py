@@ -8,7 +8,7 @@ import pytest
 from rdflib import Literal
 
 from kg.errors import Invalid
-from kg.forms import Known, Part, load_forms, load_known, read_form
+from kg.forms import Known, Part, fill_form, load_forms, load_known, read_form
 from kg.resources import data
 from kg.store.local import LocalStore
 from kg.terms import CV, DCT, UAEU, VOC, thing
@@ -99,3 +99,15 @@ def test_our_own_rows_are_what_the_form_would_state(known: Known, store: LocalSt
     published = {triple for name in store.names() if "/graph/procurement/" in name for triple in store.graph(name)}
     assert set(answers.stated.graph) <= published
     assert {(answers.subject, DCT.title), (answers.subject, UAEU.hasOutcome)} <= {triple[:2] for triple in answers.stated.graph}
+
+
+def test_a_record_fills_the_form_that_states_it(known: Known) -> None:
+    pairs = [("name", "Meals; and more"), ("name.2", "Repas"), ("name.2@", "fr"), ("themes", "local-food"), ("themes", "circular-economy"),
+             ("contracting_authorities", "haarlem"), ("year", "2021-05"), ("cpv_division", "15"), ("objectives", "environmental-impact/circ-econ"),
+             ("input_kind", "eu-grant"), ("outcome_value", "50"), ("outcome_unit", "percent"), ("outcome.2", "Sept lots"), ("outcome.2@", "fr"),
+             ("step.3", "third"), ("source_url", "https://example.org/meals")]
+    form = FORMS["practice"]
+    answers = read_form(form, pairs, known)
+    assert not answers.faults
+    again = read_form(form, fill_form(form, answers.stated.graph, answers.subject, known), known)
+    assert not again.faults and set(again.stated.graph) == set(answers.stated.graph)

@@ -70,6 +70,10 @@ class Known:
         things = [each for head in field.heads for each in self._of[_reference(head)]] if field.heads else self._of[field.column.reference]
         return sorted((Option(_code(each, field), self.label(each, languages)) for each in things), key=lambda option: slug(option.label))
 
+    def code(self, field: Field, iri: URIRef) -> str:
+        """What is sent for a thing in answer to a field: its code, or the whole IRI where there is no list."""
+        return _code(iri, field) if field.kind == "choice" and iri in self._labels else str(iri)
+
     def answers(self, field: Field, languages: Sequence[str] = ("en",)) -> list[str]:
         """What may be typed for a field: the names, and the code where a name is not enough to tell things apart."""
         return [option.label if (field.column.reference, option.label.casefold()) in self._alone
