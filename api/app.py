@@ -15,14 +15,15 @@ from starlette.concurrency import run_in_threadpool
 
 from api import manners, problems
 from api.generations import Generations
+from api.observing import observe
 from kg.contributions import Contributions, Publisher
 from kg.journal import open_journal
 from kg.settings import Settings
 from kg.store import Store
 
 STATIC: Final = Path(__file__).parent / "static"
-ROUTES: Final = ("pages", "search", "answers", "sparql", "graphs", "queries", "synergies", "match", "exchange", "map", "data", "reconcile",
-                 "validate", "contributions", "reviews", "vocabulary", "things", "lists")
+ROUTES: Final = ("operations", "pages", "search", "answers", "sparql", "graphs", "queries", "synergies", "match", "exchange", "map",
+                 "data", "reconcile", "validate", "contributions", "reviews", "vocabulary", "things", "lists")
 
 
 def create_app(settings: Settings, store: Store) -> FastAPI:
@@ -44,9 +45,11 @@ def create_app(settings: Settings, store: Store) -> FastAPI:
                   description="Partnerships, actions, procurement initiatives and practices of the Urban Agenda for the EU, and "
                               "the synergies between them.", license_info={"name": "EUPL-1.2"})
     app.state.settings, app.state.journal, app.state.pool = settings, journal, None
+    app.state.publisher, app.state.following = publisher, ""
     app.state.contributions = Contributions(store, journal, publisher.follow)
     problems.handle(app)
     manners.keep(app)
+    observe(app, settings.log)
     for noun in ROUTES:
         if importlib.util.find_spec(f"api.routes.{noun}"):
             app.include_router(importlib.import_module(f"api.routes.{noun}").router)

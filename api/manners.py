@@ -30,14 +30,13 @@ class Manners:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             generation = self.application.state.generation
-            scope = {**scope, "state": {**scope.get("state", {}), "store": generation.store, "index": generation.index,
-                                        "version": generation.version}}
+            scope["state"] = {**scope.get("state", {}), "store": generation.store, "index": generation.index, "version": generation.version}
         if scope["type"] != "http" or scope["path"].startswith(OWN_MANNERS):
             await self.app(scope, receive, send)
             return
         method, asked = scope["method"], Headers(scope=scope)
         if method == "HEAD":
-            scope = {**scope, "method": "GET"}
+            scope["method"] = "GET"
         if method == "OPTIONS":
             headers = {"Allow": "GET, HEAD, OPTIONS", "Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "Accept",
                        "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS"}

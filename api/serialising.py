@@ -23,9 +23,9 @@ def write_rdf(graph: Graph, form: Format, headers: dict[str, str] | None = None)
     return Response(graph.serialize(format=form.rdflib, encoding="utf-8", **options), 200, headers, _typed(form))
 
 
-def write_json(value: Any, form: Format = JSON, headers: dict[str, str] | None = None) -> Response:
+def write_json(value: Any, form: Format = JSON, headers: dict[str, str] | None = None, status: int = 200) -> Response:
     """A value as JSON."""
-    return Response(json.dumps(value, ensure_ascii=False, indent=1), 200, headers, form.media_type)
+    return Response(json.dumps(value, ensure_ascii=False, indent=1), status, headers, form.media_type)
 
 
 def write_csv(header: Sequence[str], rows: Iterable[Sequence[Any]], headers: dict[str, str] | None = None) -> Response:

@@ -35,6 +35,7 @@ class Settings(BaseSettings):
     sparql_bytes: int = Field(256, ge=1, description="Size of one answer at most, MiB.")
     sparql_queue: int = Field(32, ge=1, description="Queries that may wait at once.")
     services: tuple[str, ...] = Field((), description="Addresses that SERVICE may call, a JSON list.")
+    log: bool = Field(False, description="Whether each request is written as a line of JSON on standard error, without personal data.")
     trust_proxy: bool = Field(False, description="Whether X-Forwarded-For of the proxy in front is believed.")
     reviewer_key: str = Field("", description="A first key with the role of reviewer; more by `kg key add`.")
 
