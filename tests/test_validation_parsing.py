@@ -1,0 +1,127 @@
+"""What strangers send is read in a process that may be lost: refused in words, or taken exactly as written."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import sys
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from rdflib import BNode, Literal, URIRef
+
+from kg.errors import KgError, TooLarge
+from kg.validation.parsing import Parsed, parse
+
+CASES = Path(__file__).parent / "cases" / "hostile_rdf"
+csv.field_size_limit(sys.maxsize)
+EX = "http://ex.org/"
+
+
+def read_cases(name: str) -> list[dict[str, str]]:
+    with (CASES / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def pack(text: str, form: str) -> tuple[bytes, str]:
+    form, _, encoding = form.partition("-")
+    data = text.encode(encoding or "utf-8")
+    return (gzip.compress(data) if form.endswith(".gz") else data), f"file.{form}"
+
+
+@pytest.fixture(scope="module")
+def listener() -> Iterator[tuple[int, list[str]]]:
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b'{"@context": {"name": "http://ex.org/name"}}')
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield server.server_port, asked
+    server.shutdown()
+
+
+@pytest.mark.parametrize("case", read_cases("refused.csv"), ids=lambda case: case["name"])
+def test_hostile_input_is_refused_in_words_and_fetches_nothing(case: dict[str, str], listener: tuple[int, list[str]]) -> None:
+    port, asked = listener
+    times = int(case["times"])
+    text = (case["head"] + case["unit"] * times + case["middle"] + case["unit_end"] * times).replace("PORT", str(port))
+    with pytest.raises(KgError) as caught:
+        parse(*pack(text, case["format"]))
+    assert caught.value.status == int(case["status"])
+    assert case["says"].casefold() in str(caught.value).casefold() and caught.value.advice
+    assert not asked
+
+
+@pytest.mark.parametrize("case", read_cases("taken.csv"), ids=lambda case: case["name"])
+def test_what_is_right_is_taken_exactly_as_written(case: dict[str, str]) -> None:
+    parsed = parse(*pack(case["text"], case["format"]))
+    assert len(parsed.graph) == int(case["triples"])
+    assert sorted(str(value) for value in parsed.graph.objects()) == sorted(filter(None, case["values"].split("|")))
+
+
+def test_our_own_context_needs_no_network() -> None:
+    text = b'{"@context": "https://w3id.org/uaeu-kg/context.jsonld", "@id": "http://ex.org/s", "@type": "ProcurementInitiative"}'
+    assert len(parse(text, "application/ld+json").graph) == 1
+
+
+DOCUMENTS = {
+    "ttl": '@prefix ex: <http://ex.org/> .\n# a comment . with ; marks\nex:s a ex:T ;\n  ex:p """two\nlines""" , "b, c; d." ;\n  ex:q [ ex:r 1 ;\n'
+           "    ex:t 2 ] .\n<http://ex.org/z> ex:p ( 1 2 ) .\n",
+    "trig": 'PREFIX ex: <http://ex.org/>\nGRAPH ex:g {\n  ex:s a ex:T ;\n  ex:p "x" .\n}\nex:z ex:p ex:o .\n',
+    "nt": '<http://ex.org/s> <http://ex.org/p> "a" .\n\n<http://ex.org/s> <http://ex.org/p> "b" .\n',
+    "jsonld": '{\n "@context": {"p": "http://ex.org/p"},\n "@id": "http://ex.org/s",\n "@type": "http://ex.org/T",\n "p": "x"\n}\n',
+    "rdf": '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:ex="http://ex.org/">\n<ex:T rdf:about="http://ex.org/s">\n'
+           "  <ex:p>x</ex:p>\n  <ex:q>\n  y</ex:q>\n</ex:T>\n</rdf:RDF>\n",
+}
+EXPECTED = {
+    "ttl": [("s", "type", "T", 3), ("s", "p", "two\nlines", 4), ("s", "p", "b, c; d.", 5), ("_", "r", "1", 6), ("_", "t", "2", 6)],
+    "trig": [("s", "type", "T", 3), ("s", "p", "x", 4), ("z", "p", "o", 6)],
+    "nt": [("s", "p", "a", 1), ("s", "p", "b", 3)],
+    "jsonld": [("s", "type", "T", 4), ("s", "p", "x", 5)],
+    "rdf": [("s", "type", "T", 2), ("s", "p", "x", 3), ("s", "q", "\n  y", 4)],
+}
+
+
+def places(parsed: Parsed) -> set[tuple[str, str, str, int]]:
+    def short(term: object) -> str:
+        return "_" if isinstance(term, BNode) else str(term).removeprefix(EX).rsplit("#", 1)[-1]
+
+    return {(short(s), short(p), short(o), line) for (s, p, o), line in parsed.places.items()}
+
+
+@pytest.mark.parametrize("form", DOCUMENTS)
+def test_every_statement_knows_its_line(form: str) -> None:
+    parsed = parse(DOCUMENTS[form].encode(), f"x.{form}")
+    assert set(EXPECTED[form]) <= places(parsed), places(parsed)
+    assert all(parsed.places.values())
+
+
+def test_a_missing_property_points_at_the_first_line_of_the_record() -> None:
+    parsed = parse(DOCUMENTS["ttl"].encode(), "text/turtle")
+    subject = URIRef(EX + "s")
+    assert parsed.line(subject, URIRef(EX + "none")) == 3
+    assert parsed.line(subject, URIRef(EX + "p"), Literal("b, c; d.")) == 5
+    assert parsed.line(URIRef(EX + "unknown")) == 0
+
+
+def test_a_syntax_error_has_line_and_column() -> None:
+    with pytest.raises(KgError) as caught:
+        parse(b"<http://ex.org/s> <http://ex.org/p>\n  .", "x.ttl")
+    assert caught.value.line == 2 and caught.value.column
+
+
+def test_a_file_that_is_too_large_is_not_read() -> None:
+    with pytest.raises(TooLarge):
+        parse(b" " * (33 * 1024 * 1024), "x.nt")
