@@ -38,6 +38,7 @@ class Settings(BaseSettings):
     log: bool = Field(False, description="Whether each request is written as a line of JSON on standard error, without personal data.")
     trust_proxy: bool = Field(False, description="Whether X-Forwarded-For of the proxy in front is believed.")
     reviewer_key: str = Field("", description="A first key with the role of reviewer; more by `kg key add`.")
+    signing_key: Path | None = Field(None, description="PEM file of the Ed25519 key that signs the manifest of each release.")
 
     @property
     def public_base(self) -> str:

@@ -1,0 +1,28 @@
+"""`kg publish`: a release of the present data version, in every format."""
+
+from __future__ import annotations
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from kg.publication.databases import has_parquet
+from kg.publication.releases import publish_release
+from kg.settings import read_settings
+from kg.store.open import open_store
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb to the command."""
+    app.command("publish")(publish)
+
+
+def publish() -> None:
+    """Write a release to var/releases: every format, checksums, manifest, and the difference to the release before."""
+    settings = read_settings()
+    release = publish_release(settings, open_store(settings, read_only=True))
+    table = Table("file", "bytes", "SHA-256", title=f"Release {release.version}, data of {release.issued}, {release.quads} quads")
+    for file in release.files:
+        table.add_row(file.name, f"{file.size:,}", file.sha256)
+    Console().print(table)
+    typer.echo(f"Written to {release.folder}." + ("" if has_parquet() else " No Parquet: install urban-agenda-kg[analysts] for it."))
