@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from rdflib import Graph, Literal, URIRef
+from rdflib.term import Node
 
 Term = URIRef | Literal
 Bindings = Mapping[str, Term]
@@ -42,6 +43,9 @@ class Store(Protocol):
 
     def ask(self, query: str, bindings: Bindings | None = None) -> bool:
         """Answer an ASK over the union of the named graphs."""
+
+    def match(self, subject: Node | None, predicate: Node | None, value: Node | None) -> Iterator[tuple[Node, Node, Node]]:
+        """The triples of the union of the named graphs with these terms; None stands for any."""
 
     def put(self, name: URIRef, graph: Graph) -> None:
         """Replace a named graph as a whole."""

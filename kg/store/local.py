@@ -9,6 +9,7 @@ from typing import Any
 
 import pyoxigraph as ox
 from rdflib import BNode, Graph, Literal, URIRef
+from rdflib.term import Node
 
 from kg.errors import Invalid, QuerySyntax, StoreFailed, StoreLocked
 from kg.store import Bindings, Solutions, Term
@@ -59,6 +60,13 @@ class LocalStore:
 
     def ask(self, query: str, bindings: Bindings | None = None) -> bool:
         return bool(self._query(query, bindings, ox.QueryBoolean, "ASK"))
+
+    def match(self, subject: Node | None, predicate: Node | None, value: Node | None) -> Iterator[tuple[Node, Node, Node]]:
+        if isinstance(subject, Literal) or not (predicate is None or isinstance(predicate, URIRef)):
+            return
+        s, p, o = (None if term is None else _to_ox(term) for term in (subject, predicate, value))
+        for quad in self._store.quads_for_pattern(s, p, o, ox.DefaultGraph()):
+            yield _to_rdflib(quad.subject), _to_rdflib(quad.predicate), _to_rdflib(quad.object)  # type: ignore[misc]
 
     def put(self, name: URIRef, graph: Graph) -> None:
         self.replace({name: graph})

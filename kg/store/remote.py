@@ -16,6 +16,7 @@ from urllib.error import HTTPError, URLError
 
 import httpx
 from rdflib import BNode, Graph, Literal, URIRef
+from rdflib.term import Node
 from SPARQLWrapper import GET, JSON, POST, SPARQLWrapper
 from SPARQLWrapper.SPARQLExceptions import QueryBadFormed, SPARQLWrapperException
 
@@ -66,6 +67,13 @@ class RemoteStore:
         if not isinstance(answer, dict) or not isinstance(answer.get("boolean"), bool):
             raise self._wrong("a boolean")
         return bool(answer["boolean"])
+
+    def match(self, subject: Node | None, predicate: Node | None, value: Node | None) -> Iterator[tuple[Node, Node, Node]]:
+        if isinstance(subject, (Literal, BNode)) or isinstance(value, BNode) or not (predicate is None or isinstance(predicate, URIRef)):
+            return
+        given: dict[str, Any] = {name: term for name, term in (("s", subject), ("p", predicate), ("o", value)) if term is not None}
+        for row in self.select(load_query(FOLDER / "matching.rq").text, given):
+            yield row["s"], row["p"], row["o"]
 
     def put(self, name: URIRef, graph: Graph) -> None:
         self.replace({name: graph})
