@@ -10,12 +10,12 @@ import pytest
 from rdflib import Graph, Literal, URIRef
 
 from kg.contributions import Contributions, Publisher, add_key, find_key, graph_name
-from kg.contributions.replay import AS, TOMBSTONES_GRAPH, replay
+from kg.contributions.replay import TOMBSTONES_GRAPH, replay
 from kg.errors import Conflict, Invalid, NotFound, Outdated, Refused, Unauthorised
 from kg.journal import Journal
 from kg.settings import read_settings
 from kg.store.local import LocalStore
-from kg.terms import DCT, RDF, UAEU, thing
+from kg.terms import DCT, PROV, RDF, UAEU, thing
 
 AGENT, REVIEWER = str(thing("organisation", "ghent")), str(thing("agent", "reviewer"))
 X, BASE_GRAPH = thing("initiative", "x"), URIRef("https://w3id.org/uaeu-kg/graph/base/page-high")
@@ -108,9 +108,9 @@ def test_what_is_withdrawn_leaves_a_tombstone_until_it_comes_again(contributions
     reference = published(contributions, initiative(y, "New"))
     contributions.withdraw(reference, AGENT, "a mistake")
     assert titles(store, y) == [] and graph_name(reference) not in store.names()
-    assert (y, RDF.type, AS.Tombstone) in store.graph(TOMBSTONES_GRAPH)
+    assert (y, PROV.invalidatedAtTime, None) in store.graph(TOMBSTONES_GRAPH)
     published(contributions, initiative(y, "Again"))
-    assert (y, RDF.type, AS.Tombstone) not in store.graph(TOMBSTONES_GRAPH)
+    assert (y, PROV.invalidatedAtTime, None) not in store.graph(TOMBSTONES_GRAPH)
 
 
 def test_a_store_that_missed_events_ends_in_the_same_bytes(contributions: Contributions, store: LocalStore, journal: Journal,
@@ -138,7 +138,7 @@ def test_graphs_of_a_harvest_replace_and_end(contributions: Contributions, store
     contributions.publish_graphs({name: initiative(z, "Theirs, newer")}, (), AGENT, "harvest")
     assert titles(store, z) == ["Theirs, newer"]
     contributions.publish_graphs({}, (name,), AGENT, "harvest: withdrawn by the source")
-    assert titles(store, z) == [] and (z, RDF.type, AS.Tombstone) in store.graph(TOMBSTONES_GRAPH)
+    assert titles(store, z) == [] and (z, PROV.invalidatedAtTime, None) in store.graph(TOMBSTONES_GRAPH)
 
 
 @pytest.mark.parametrize("steps, refused", [

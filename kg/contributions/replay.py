@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from rdflib import Graph, Literal, Namespace, URIRef
+from rdflib import Graph, Literal, URIRef
 from rdflib.term import Node
 
 from kg.journal import Event
@@ -13,7 +13,6 @@ from kg.store import Term
 from kg.store.local import LocalStore
 from kg.terms import DCT, GRAPH, OWL, PROV, RDF, UAEU, VOC, XSD, thing
 
-AS: Final = Namespace("https://www.w3.org/ns/activitystreams#")
 JOURNAL_GRAPH: Final = GRAPH["journal"]
 TOMBSTONES_GRAPH: Final = GRAPH["tombstones"]
 SOURCE: Final = thing("source", "contributions")
@@ -54,8 +53,7 @@ def replay(events: Iterable[Event], held: Callable[[URIRef], Graph]) -> tuple[di
             dropped.discard(name)
             changing(TOMBSTONES_GRAPH).remove((subject, None, None))
         for iri in map(URIRef, event.change.gone):
-            changing(TOMBSTONES_GRAPH).add((iri, RDF.type, AS.Tombstone))
-            changing(TOMBSTONES_GRAPH).add((iri, AS.deleted, Literal(event.at, datatype=XSD.dateTime)))
+            changing(TOMBSTONES_GRAPH).add((iri, PROV.invalidatedAtTime, Literal(event.at, datatype=XSD.dateTime)))
         graphs[JOURNAL_GRAPH] = Graph()
         graphs[JOURNAL_GRAPH].add((JOURNAL_GRAPH, OWL.versionInfo, Literal(str(event.sequence))))
     return {name: graph for name, graph in graphs.items() if name not in dropped and len(graph)}, \
