@@ -24,7 +24,7 @@ from kg.store import Store
 
 LICENCE: Final = "http://publications.europa.eu/resource/authority/licence/CC_BY_4_0"
 MANIFEST, SUMS, LIST = "manifest.json", "SHA256SUMS", "releases.json"
-CHANGED: Final = Path(__file__).parent / "changed.rq"
+CHANGED: Final = Path(__file__).parent / "queries" / "changed.rq"
 
 
 @dataclass(frozen=True)

@@ -51,17 +51,19 @@ def merge(quads: Iterable[Quad]) -> Iterator[Triple]:
 
 def write_turtle(quads: Iterable[Quad], file: Sink) -> None:
     """The merge of all graphs as Turtle."""
-    _write_prefixes(file)
-    for subject in _write_subjects(merge(quads), ""):
+    for line in write_prefixes():
+        file.write(line)
+    for subject in write_subjects(merge(quads), ""):
         file.write(subject)
 
 
 def write_trig(quads: Iterable[Quad], file: Sink) -> None:
     """Every named graph as TriG, graphs in the order of their names."""
-    _write_prefixes(file)
+    for line in write_prefixes():
+        file.write(line)
     for graph, each in groupby(sorted(quads, key=itemgetter(3)), itemgetter(3)):
         file.write(f"\n{shorten(graph)} {{\n".encode())
-        for subject in _write_subjects((quad[:3] for quad in each), "  "):
+        for subject in write_subjects((quad[:3] for quad in each), "  "):
             file.write(subject)
         file.write(b"}\n")
 
@@ -99,11 +101,14 @@ def shorten(iri: str) -> str:
 _HEADS: Final = sorted(PREFIXES.items(), key=lambda pair: -len(pair[1]))
 
 
-def _write_prefixes(file: Sink) -> None:
-    file.write("".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items()).encode())
+def write_prefixes() -> Iterator[bytes]:
+    """The prefixes of every document in Turtle or TriG."""
+    for prefix, iri in PREFIXES.items():
+        yield f"@prefix {prefix}: <{iri}> .\n".encode()
 
 
-def _write_subjects(triples: Iterable[Triple], indent: str) -> Iterator[bytes]:
+def write_subjects(triples: Iterable[Triple], indent: str) -> Iterator[bytes]:
+    """Sorted triples in Turtle, one statement per subject."""
     for subject, group in groupby(triples, itemgetter(0)):
         lines = [f"{'a' if predicate == _TYPE else shorten(predicate)} {' , '.join(_shorten_value(value) for _, _, value in each)}"
                  for predicate, each in groupby(group, itemgetter(1))]

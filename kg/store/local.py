@@ -191,6 +191,16 @@ def _held(name: URIRef, triples: Iterable[tuple[Any, Any, Any]]) -> set[Any]:
     return set(scratch)
 
 
+def parse_quads(content: bytes, media_type: str, base: str) -> Iterator[tuple[str, str, str, str]]:
+    """Subject, predicate, object and graph ("" for the default graph) of an RDF document, as N-Quads write them; raises Invalid."""
+    try:
+        for quad in ox.parse(content, format=ox.RdfFormat.from_media_type(media_type), base_iri=base):
+            yield (str(quad.subject), str(quad.predicate), str(quad.object),
+                   "" if quad.graph_name == ox.DefaultGraph() else str(quad.graph_name))
+    except (SyntaxError, ValueError) as error:
+        raise Invalid(f"the document does not parse: {error}", where=base, advice="Take it again.") from error
+
+
 def _merged(quads: set[Any]) -> set[Any]:
     return {ox.Quad(quad.subject, quad.predicate, quad.object) for quad in quads}
 
