@@ -8,6 +8,7 @@ from rich.table import Table
 
 from kg import resources
 from kg.build import read_sources
+from kg.errors import NotFound
 from kg.standards import Model, check_standards, find_assets
 
 SHOWN = 50
@@ -19,7 +20,11 @@ def register(checks: typer.Typer) -> None:
     @checks.command("standards")
     def standards() -> None:
         """Ontology, schemes, shapes and data against the validators and tables of the Commission and the W3C."""
-        assets = find_assets()
+        try:
+            assets = find_assets()
+        except NotFound as error:
+            typer.echo(f"Skipped: {error}")
+            return
         model = Model(resources.ontology(), resources.shapes(), read_sources(resources.data()))
         screen = Console(soft_wrap=True)
         table = Table("set", "checked", "findings", "version of the asset")
