@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from rdflib import Graph, URIRef
 from rdflib.term import Node
 
 from kg.contributions import Contributions, Received
+from kg.contributions.workflow import DESCRIBED
 from kg.errors import Conflict
+from kg.formats import BY_MEDIA_TYPE
 from kg.forms import Answers, Form, Known, Stated, load_forms, state_rows
 from kg.forms.known import Like
 from kg.queries import load_query
@@ -20,11 +21,13 @@ from kg.shapes import Column, Table, load_shapes, load_tables, read_path
 from kg.spreadsheets import read_spreadsheet
 from kg.store import Store
 from kg.tables import Place
-from kg.terms import ONTOLOGY_GRAPH, SH, VOCABULARY_GRAPH
-from kg.validation.engine import INFO, VIOLATION, WARNING, ValidationResult, validate_graph
+from kg.terms import DCT, RDF, SH, SKOS, split_iri
+from kg.validation.engine import INFO, VIOLATION, WARNING, ValidationResult
+from kg.validation.judging import judge
+from kg.validation.parsing import Parsed, Triple, parse
 
 GRAVE: Final = (VIOLATION, WARNING, INFO)
-CONTEXT: Final = Path(__file__).parent / "reception.rq"
+SHEETS: Final = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv"}
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,30 @@ def check_table(data: bytes, known: Known, store: Store, name: str = "", form: s
     return _judge(stated, tables, known, store, form, remarks, stated.existing(known), language)
 
 
+def check_file(data: bytes, known: Known, store: Store, media_type: str = "", name: str = "", form: str = "", language: str = "en") -> Sent:
+    """Judge a file: a workbook or CSV file, or RDF, as its media type or else its name says; raises what reading it raises."""
+    kind = media_type if media_type in SHEETS.values() else SHEETS.get(name.rpartition(".")[2].casefold(), "")
+    if kind:
+        return check_table(data, known, store, name, form, language)
+    parsed = parse(data, media_type if media_type in BY_MEDIA_TYPE else name or media_type)
+    return check_graph(parsed.graph, known, store, form, None, language, parsed)
+
+
+def check_graph(graph: Graph, known: Known, store: Store, form: str = "", replaces: Sequence[URIRef] | None = (), language: str = "en",
+                parsed: Parsed | None = None) -> Sent:
+    """Judge statements; without `replaces`, what they say on published records is the records' new version."""
+    own = sorted({subject for subject in graph.subjects(RDF.type) if isinstance(subject, URIRef)
+                  and split_iri(str(subject))[0] in _record_types()})
+    renewed = tuple(each for each in own if known.registry.knows(each)) if replaces is None else tuple(replaces)
+    results = judge(graph, store, _find_hidden(graph, renewed, store)).results
+    remarks = [Remark(each.severity, each.message(language), record=str(each.focus), where="file" if parsed else "",
+                      line=parsed.line(each.focus, each.path, each.value) if parsed else 0) for each in results]
+    like = [(subject, like) for subject in own for like in known.find_like(split_iri(str(subject))[0], _name(graph, subject))
+            if URIRef(like.iri) not in own]
+    remarks.sort(key=lambda each: (GRAVE.index(each.severity), each.line, each.record))
+    return Sent(graph, tuple(own), renewed, (), form, tuple(remarks), tuple(like))
+
+
 def keep(contributions: Contributions, sent: Sent, *, agent: str = "", contact: str = "", draft: bool = False) -> Received:
     """Put what was sent into the journal; raises Conflict where something has to be corrected first."""
     if not sent.conforms:
@@ -109,8 +136,8 @@ def keep(contributions: Contributions, sent: Sent, *, agent: str = "", contact: 
 def _judge(stated: Stated, tables: Mapping[str, Table], known: Known, store: Store, form: str, remarks: Iterable[Remark],
            replaces: Sequence[URIRef], language: str) -> Sent:
     found, wording = list(remarks), _Wording(stated, tables)
-    report = validate_graph(stated.graph, load_shapes(), read_context(stated.graph, store)) if stated.subjects else None
-    for result in report.results if report else ():
+    report = judge(stated.graph, store, _find_hidden(stated.graph, replaces, store))
+    for result in report.results:
         remark = wording.place(result, language)
         # what a cell that cannot be read leaves out is not missed a second time
         if not any(each.severity == VIOLATION and (each.key or each.column) and (each.key, each.line, each.column)
@@ -124,8 +151,7 @@ def _judge(stated: Stated, tables: Mapping[str, Table], known: Known, store: Sto
 def _find_like(stated: Stated, tables: Mapping[str, Table], known: Known) -> Iterator[tuple[URIRef, Like]]:
     for subject, row in stated.subjects.items():
         table = tables[row.table]
-        title = str(stated.graph.value(subject, _title_of(table)) or "")
-        for like in known.find_like(table.record_type, title):
+        for like in known.find_like(table.record_type, _name(stated.graph, subject)):
             if URIRef(like.iri) not in stated.subjects:
                 yield subject, like
 
@@ -163,21 +189,21 @@ def _find_column(table: Table, shape: Node | None) -> Column | None:
         or next((each for each in table.columns.values() if steps and each.path == steps), None)
 
 
-def _title_of(table: Table) -> URIRef:
-    return next(table.columns[key].path[-1].predicate for key in ("name", "title", "pref_label") if key in table.columns)
+def _record_types() -> set[str]:
+    return {table.record_type for table in load_tables().values()}
 
 
-def read_context(graph: Graph, store: Store) -> Graph:
-    """What is published on the things that a graph refers to, and the classes and schemes of the vocabularies."""
-    context = Graph()
-    for name in (ONTOLOGY_GRAPH, VOCABULARY_GRAPH):
-        for triple in store.graph(name):
-            context.add(triple)
-    query = load_query(CONTEXT).text
-    for term in {term for triple in graph for term in triple if isinstance(term, URIRef)} - set(graph.subjects()):
-        for row in store.select(query, {"thing": term}):
-            context.add((term, URIRef(str(row["predicate"])), row["value"]))
-    return context
+def _name(graph: Graph, subject: URIRef) -> str:
+    names = sorted(str(name) for predicate in (DCT.title, SKOS.prefLabel) for name in graph.objects(subject, predicate))
+    return names[0] if names else ""
+
+
+def _find_hidden(graph: Graph, replaces: Iterable[URIRef], store: Store) -> set[Triple]:
+    """The published statements on records and their parts that a new version leaves out."""
+    query = load_query(DESCRIBED).text
+    found: set[Triple] = {(row["subject"], row["predicate"], row["object"]) for record in replaces
+                          for row in store.select(query, {"thing": record})}
+    return found - set(graph)
 
 
 def _start(text: str) -> str:

@@ -1,0 +1,287 @@
+"""Contributing: forms, templates, every way in, and the page that shows a contributor where the contribution stands.
+
+There is no cookie and no session, so a page of another site has nothing of the visitor's to use: what it could send is what anybody
+may send, it is marked as sent by the public, and a reviewer reads it. A step on a contribution carries its secret in the body.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+from openpyxl.utils import get_column_letter
+from rdflib import URIRef
+from starlette.concurrency import run_in_threadpool
+
+from api.keys import read_secret
+from api.negotiation import choose, prefers_page, read_languages
+from api.preview import describe, list_synergies, name_record
+from api.problems import check_parameters
+from api.questions import LANGUAGES, Asking
+from api.rendering import render
+from api.routes.reviews import as_json
+from api.serialising import write_json
+from api.uploads import FORM, MOST_BYTES, MULTIPART, Upload, read_upload
+from kg.contributions import find_key
+from kg.contributions.workflow import Contributions, read_graph
+from kg.errors import Invalid, KgError, NotAcceptable, NotFound, Unauthorised
+from kg.formats import HTML, JSON
+from kg.forms import Form, Known, fill_form, load_forms, load_known, read_form
+from kg.journal import Contribution
+from kg.journal.entries import PUBLIC
+from kg.reception import Remark, Sent, check_file, check_form, check_graph, keep
+from kg.spreadsheets import write_csv_template, write_template
+from kg.store import Store
+from kg.terms import split_iri
+
+router = APIRouter(tags=["contributions"])
+PRIVATE: Final = {"Cache-Control": "no-store"}
+CONTROL: Final = ("form", "do", "add", "contact", "licence", "token", "replaces", "draft", "lang", "file")
+TEMPLATES: Final = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv; charset=utf-8"}
+NO_LICENCE: Final = "Say that it may be published, or keep it."
+_known: dict[str, Known] = {}
+
+
+def known(request: Request) -> Known:
+    """The names of what is published, at the data version of the request."""
+    store: Store = request.app.state.store
+    version = store.version()
+    if version not in _known:
+        _known.clear()
+        _known[version] = load_known(store)
+    return _known[version]
+
+
+@router.get("/contribute", include_in_schema=False)
+def show_ways(request: Request) -> Response:
+    """What one can send, and every way to send it."""
+    check_parameters(request, ("lang",))
+    return render(request, "contribute.html", forms=list(load_forms().values()), most=MOST_BYTES // 2**20, language=_language(request))
+
+
+@router.get("/contribute/{name}.{suffix}", include_in_schema=False)
+def write_spreadsheet(request: Request, name: str, suffix: str) -> Response:
+    """The template of a form, .xlsx or .csv."""
+    form = _form(name)
+    if suffix not in TEMPLATES:
+        raise NotAcceptable(f"there is no .{suffix[:20]} of this.", where=request.url.path, advice="There is .xlsx and .csv.")
+    content = write_template(form, known(request), (_language(request),)) if suffix == "xlsx" else write_csv_template(form)
+    return Response(content, media_type=TEMPLATES[suffix],
+                    headers={"Content-Disposition": f'attachment; filename="{form.table.name}.{suffix}"'})
+
+
+@router.get("/contribute/{name}", include_in_schema=False)
+def show_form(request: Request, name: str) -> Response:
+    """A form, made of the shapes."""
+    check_parameters(request, ("lang",))
+    return _show_form(request, _form(name), ())
+
+
+@router.post("/contributions", status_code=201)
+async def receive(request: Request) -> Response:
+    """Send records: a form, a spreadsheet (.xlsx, .csv), or RDF; 201 with the status address, or 422 with what to correct.
+
+    A browser gets a page that shows what would be published, and sends it from there.
+    """
+    upload = await read_upload(request)
+    return await run_in_threadpool(_receive, request, upload)
+
+
+def _receive(request: Request, upload: Upload) -> Response:
+    secret = read_secret(request)
+    agent = find_key(request.app.state.journal, secret, "partner").agent if secret else ""
+    page = prefers_page(request) and upload.media_type in (FORM, MULTIPART)
+    name = upload.value("form") or request.query_params.get("form", "")
+    contact = upload.value("contact") or request.headers.get("from", "")
+    unlicensed = NO_LICENCE if page and not upload.value("licence") else ""
+    if upload.data or upload.media_type not in (FORM, MULTIPART):
+        sent = check_file(upload.data, known(request), request.app.state.store, upload.media_type, upload.name, name, _language(request))
+        if page and (unlicensed or not sent.conforms):
+            return render(request, "contribution_report.html", 422, sent=sent, name=upload.name, licence_wrong=unlicensed,
+                          sheet=upload.name.endswith("xlsx"), letters=get_column_letter)
+    else:
+        form, pairs = _form(name), _answers(upload)
+        if page and upload.value("add"):
+            return _show_form(request, form, pairs, upload=upload, add=upload.value("add"))
+        sent = check_form(form, read_form(form, pairs, known(request)), known(request), request.app.state.store,
+                          tuple(URIRef(value) for key, value in upload.pairs if key == "replaces"), _language(request))
+        if page and (unlicensed or not sent.conforms):
+            return _show_form(request, form, pairs, upload=upload, sent=sent, unlicensed=unlicensed)
+    if not sent.conforms:
+        return _refuse(request, sent)
+    contributions: Contributions = request.app.state.contributions
+    received = keep(contributions, sent, agent=agent, contact=contact, draft=page or upload.value("draft") == "true")
+    path = f"/contributions/{received.contribution.reference}"
+    status = f"{path}?token={received.token}"
+    if page:
+        return RedirectResponse(_root(request) + status, 303, PRIVATE)
+    address = request.app.state.settings.public_base.rstrip("/")
+    return write_json({**as_json(received.contribution), "page": address + status, **_report(sent)},
+                      headers={**PRIVATE, "Location": address + status}, status=201)
+
+
+@router.get("/contributions/{reference}")
+def show_status(request: Request, reference: str) -> Response:
+    """Where a contribution stands; what is not public is shown to the holder of its link only."""
+    check_parameters(request, ("token", "lang"))
+    token = request.query_params.get("token", "")
+    contributions: Contributions = request.app.state.contributions
+    if token:
+        contribution = contributions.open(reference, token)
+    else:
+        contribution = contributions.journal.contribution(reference)
+        if contribution.status not in PUBLIC:
+            raise Unauthorised("the link to this contribution is not complete.", where=reference,
+                               advice="Use the whole link that you were given.")
+    graph = read_graph(contribution.content)
+    sent = None
+    if token or contribution.status == "published":
+        sent = check_graph(graph, known(request), request.app.state.store, contribution.form, tuple(map(URIRef, contribution.replaces)),
+                           _language(request))
+    if choose(request, (HTML, JSON)) == JSON:
+        return write_json({**as_json(contribution), **(_report(sent) if sent and token else {})}, headers=PRIVATE)
+    index, languages = request.app.state.index, read_languages(request)
+    records = [(str(iri), name_record(graph, iri)) for iri in sent.records] if sent else []
+    waiting = sent is not None and contribution.status in ("draft", "submitted")
+    page = render(request, "contribution.html", contribution=contribution, token=token, mine=bool(token), sent=sent, records=records,
+                  names=dict(records), form=contribution.form in load_forms() and len(records) == 1,
+                  title=records[0][1] if records else "Contribution",
+                  events=contributions.journal.events(reference=reference) if token else [],
+                  preview=describe(index, graph, sent.records, languages) if sent else [],
+                  synergies=list_synergies(request, graph, sent.records) if sent and waiting else [])
+    page.headers.update(PRIVATE)
+    return page
+
+
+@router.get("/contributions/{reference}/edit", include_in_schema=False)
+def show_edit(request: Request, reference: str) -> Response:
+    """The form of a contribution, filled with what it says."""
+    check_parameters(request, ("token", "lang"))
+    token = request.query_params.get("token", "")
+    contribution = request.app.state.contributions.open(reference, token)
+    form, graph, subject = _single(contribution)
+    pairs = fill_form(form, graph, subject, known(request))
+    return _show_form(request, form, pairs, target=f"/contributions/{reference}/edit", token=token)
+
+
+@router.post("/contributions/{reference}/{step}")
+async def take_step(request: Request, reference: str, step: str) -> Response:
+    """Submit, edit, adopt (it is the new version of a record) or withdraw, by the holder of the link."""
+    upload = await read_upload(request)
+    return await run_in_threadpool(_take_step, request, reference, step, upload)
+
+
+def _take_step(request: Request, reference: str, step: str, upload: Upload) -> Response:
+    contributions: Contributions = request.app.state.contributions
+    token = upload.value("token")
+    contribution = contributions.open(reference, token)
+    steps: dict[str, Callable[[], Response | None]] = {
+        "submit": lambda: contributions.submit(reference, contribution.agent) and None,
+        "withdraw": lambda: contributions.withdraw(reference, contribution.agent, upload.value("why")) and None,
+        "edit": lambda: _edit(request, contribution, upload, token),
+        "adopt": lambda: _adopt(request, contribution, upload.value("record"))}
+    if step not in steps:
+        raise NotFound(f"there is no step {step[:40]!r}.", where=request.url.path, advice=f"There is {', '.join(steps)}.")
+    answer = steps[step]()
+    if answer is not None:
+        return answer
+    if not prefers_page(request):
+        return write_json(as_json(contributions.journal.contribution(reference)), headers=PRIVATE)
+    return RedirectResponse(f"{_root(request)}/contributions/{reference}?token={quote(token)}", 303, PRIVATE)
+
+
+def _edit(request: Request, contribution: Contribution, upload: Upload, token: str) -> Response | None:
+    form, _, subject = _single(contribution)
+    target, pairs = f"/contributions/{contribution.reference}/edit", [("id", split_iri(str(subject))[1]), *_answers(upload)]
+    pairs = list(dict(pairs[:1]).items()) + [pair for pair in pairs[1:] if pair[0] != "id"]
+    if upload.value("add"):
+        return _show_form(request, form, pairs, target=target, token=token, add=upload.value("add"))
+    replaces = (*map(URIRef, contribution.replaces), *((subject,) if known(request).registry.knows(subject) else ()))
+    sent = check_form(form, read_form(form, pairs, known(request)), known(request), request.app.state.store, replaces, _language(request))
+    if not sent.conforms:
+        return _show_form(request, form, pairs, target=target, token=token, sent=sent) if prefers_page(request) else _refuse(request, sent)
+    request.app.state.contributions.edit(contribution.reference, sent.graph, contribution.agent)
+    return None
+
+
+def _adopt(request: Request, contribution: Contribution, record: str) -> Response:
+    """Send the same anew as the next version of a published record, and discard the draft."""
+    form, graph, subject = _single(contribution)
+    names, existing = known(request), URIRef(record)
+    if not names.registry.knows(existing) or split_iri(record)[0] != form.table.record_type:
+        raise Invalid("this is no published record of the same kind.", where="record", advice="Choose one that the page offers.")
+    pairs = [("id", split_iri(record)[1]), *(pair for pair in fill_form(form, graph, subject, names) if pair[0] != "id")]
+    sent = check_form(form, read_form(form, pairs, names), names, request.app.state.store, (existing,), _language(request))
+    contributions: Contributions = request.app.state.contributions
+    contact = contributions.journal.contact(contribution.reference)
+    received = keep(contributions, sent, agent=contribution.agent, contact=contact, draft=True)
+    contributions.withdraw(contribution.reference, contribution.agent, f"sent anew as {received.contribution.reference}")
+    status = f"/contributions/{received.contribution.reference}?token={received.token}"
+    return RedirectResponse(_root(request) + status, 303, PRIVATE)
+
+
+def _show_form(request: Request, form: Form, pairs: Sequence[tuple[str, str]], *, upload: Upload | None = None, sent: Sent | None = None,
+               add: str = "", unlicensed: str = "", target: str = "/contributions", token: str = "") -> Response:
+    language = _language(request)
+    remarks: tuple[Remark, ...] = sent.remarks if sent else ()
+    asking = Asking(form, known(request), pairs, remarks=remarks, add=add, language=language)
+    summary = [(asking.label(each.key), asking.anchor(each.key), f"{each.text} {each.advice}".strip()) for each in remarks
+               if each.severity == "Violation"] + ([("", "licence", unlicensed)] if unlicensed else [])
+    held = [("token", token)] if token else []
+    page = render(request, "contribution_form.html", 422 if summary else 200, form=form, asking=asking, summary=summary, target=target,
+                  held=held, spoken=LANGUAGES, language=language, contact=upload.value("contact") if upload else "",
+                  licensed=bool(upload and upload.value("licence")), licence_wrong=unlicensed,
+                  source_url=next((value for key, value in pairs if key == "source_url"), ""),
+                  source_remarks=[each for each in remarks if each.key == "source_url"])
+    page.headers.update(PRIVATE if upload or token else {})
+    return page
+
+
+def _refuse(request: Request, sent: Sent) -> Response:
+    problem = {"type": f"{request.app.state.settings.public_base}docs#contributions", "title": "Something has to be corrected",
+               "status": 422, "detail": sent.sentence(), "instance": request.url.path, **_report(sent)}
+    answer = write_json(problem, headers=PRIVATE, status=422)
+    answer.headers["Content-Type"] = "application/problem+json"
+    return answer
+
+
+def _report(sent: Sent) -> dict[str, Any]:
+    return {"conforms": sent.conforms, "sentence": sent.sentence(), "records": list(map(str, sent.records)), "remarks": [
+        {key: value for key, value in vars(each).items() if value} for each in sent.remarks],
+        "similar": [
+            {"record": str(subject), "published": like.iri, "label": like.label, "likeness": like.likeness} for subject, like in sent.like]}
+
+
+def _single(contribution: Contribution) -> tuple[Form, Any, URIRef]:
+    """Form, graph and record of a contribution that was sent by a form."""
+    graph = read_graph(contribution.content)
+    form = load_forms().get(contribution.form)
+    subjects = [subject for subject in set(graph.subjects()) if isinstance(subject, URIRef) and form
+                and split_iri(str(subject))[0] == form.table.record_type]
+    if form is None or len(subjects) != 1:
+        raise Invalid("this was not sent by a form.", where=contribution.reference, advice="Send the corrected file as a new contribution.")
+    return form, graph, subjects[0]
+
+
+def _form(name: str) -> Form:
+    forms = load_forms()
+    if name not in forms:
+        kind: type[KgError] = NotFound if name else Invalid
+        raise kind(f"there is no form {name[:40]!r}.", where="form", advice=f"There is {', '.join(forms)}.")
+    return forms[name]
+
+
+def _answers(upload: Upload) -> list[tuple[str, str]]:
+    return [(key, value) for key, value in upload.pairs if key not in CONTROL]
+
+
+def _language(request: Request) -> str:
+    offered = next(iter(load_forms().values())).words.labels
+    return next((each for each in read_languages(request) if each in offered), "en")
+
+
+def _root(request: Request) -> str:
+    return str(request.scope.get("root_path", "")).rstrip("/")
