@@ -13,12 +13,23 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 POLICY: Final = ("default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; "
                  "base-uri 'none'; frame-ancestors 'none'; form-action 'self'")
 OWN_MANNERS: Final = ("/sparql", "/queries/", "/graphs")
+FILES: Final = ("/data/", "/stream/")
 
 
 def keep(app: FastAPI) -> None:
     """Add the manners to an application."""
     app.add_middleware(Manners, application=app)
-    app.add_middleware(GZipMiddleware, minimum_size=1024)
+    app.add_middleware(Packing, minimum_size=1024)
+
+
+class Packing(GZipMiddleware):
+    """Packs answers for those who ask; files are sent as they lie, so that they stream and can be asked for in parts."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith(FILES):
+            await self.app(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
 
 class Manners:
@@ -44,6 +55,14 @@ class Manners:
                         "headers": [(key.lower().encode(), value.encode()) for key, value in headers.items()]})
             await send({"type": "http.response.body", "body": b""})
             return
+        if scope["path"].startswith(FILES):
+            async def pass_on(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    self._add_headers(MutableHeaders(scope=message), message["status"])
+                await send(message)
+
+            await self.app({**scope, "method": method}, receive, pass_on)
+            return
         start: Message = {}
         body = bytearray()
 
@@ -61,15 +80,7 @@ class Manners:
     async def _finish(self, start: Message, body: bytes, method: str, asked: Headers, send: Send) -> None:
         headers = MutableHeaders(scope=start)
         version = self.application.state.version
-        headers["Data-Version"] = version
-        headers["Access-Control-Allow-Origin"] = "*"
-        headers["Access-Control-Expose-Headers"] = "Data-Version, ETag, Link"
-        headers["X-Content-Type-Options"] = "nosniff"
-        headers["Referrer-Policy"] = "same-origin"
-        headers["Content-Security-Policy"] = POLICY
-        if "vary" not in headers:
-            headers["Vary"] = "Accept, Accept-Language"
-        headers.setdefault("Cache-Control", "no-cache" if start["status"] < 400 else "no-store")
+        self._add_headers(headers, start["status"])
         if start["status"] == 200:
             headers["ETag"] = f'"{version}-{hashlib.sha256(body).hexdigest()[:16]}"'
             if headers["ETag"] in (tag.strip().removeprefix("W/") for tag in asked.get("if-none-match", "").split(",")):
@@ -79,3 +90,14 @@ class Manners:
                     del headers["content-type"]
         await send(start)
         await send({"type": "http.response.body", "body": b"" if method == "HEAD" else body})
+
+    def _add_headers(self, headers: MutableHeaders, status: int) -> None:
+        headers["Data-Version"] = self.application.state.version
+        headers["Access-Control-Allow-Origin"] = "*"
+        headers["Access-Control-Expose-Headers"] = "Data-Version, ETag, Link, Content-Profile, Accept-Ranges, Content-Range"
+        headers["X-Content-Type-Options"] = "nosniff"
+        headers["Referrer-Policy"] = "same-origin"
+        headers["Content-Security-Policy"] = POLICY
+        if "vary" not in headers:
+            headers["Vary"] = "Accept, Accept-Language"
+        headers.setdefault("Cache-Control", "no-cache" if status < 400 else "no-store")

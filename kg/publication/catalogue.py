@@ -85,7 +85,7 @@ def describe_for_search(catalogue: Graph) -> dict[str, Any]:
             "distribution": [{"@type": "DataDownload", "name": str(catalogue.value(each, DCT.title)),
                               "contentUrl": str(catalogue.value(each, DCAT.downloadURL)),
                               "encodingFormat": str(catalogue.value(each, DCAT.mediaType)).removeprefix(str(MEDIA))}
-                             for each in sorted(map(URIRef, catalogue.objects(dataset, DCAT.distribution)))]}
+                             for each in sorted(catalogue.objects(dataset, DCAT.distribution), key=str)]}
 
 
 def _add_dataset(graph: Graph, dataset: URIRef, release: Release, part: str, base: str, first: str) -> None:
@@ -122,7 +122,8 @@ def _add_distribution(graph: Graph, dataset: URIRef, release: Release, product: 
             (RDF.type, DCAT.Distribution), (DCT.title, title), (DCT.description, title),
             (DCAT.accessURL, address), (DCAT.downloadURL, address), (DCT["format"], kind), (DCAT.mediaType, media), (packed, packing),
             (DCT.license, URIRef(LICENCE)), (DCT.rights, AT["access-right/PUBLIC"]),
-            (DCATAP.availability, AT["planned-availability/STABLE"]), (DCAT.byteSize, Literal(str(file.size), datatype=XSD.nonNegativeInteger)), (SPDX.checksum, checksum),
+            (DCATAP.availability, AT["planned-availability/STABLE"]),
+            (DCAT.byteSize, Literal(str(file.size), datatype=XSD.nonNegativeInteger)), (SPDX.checksum, checksum),
             (DCT.issued, _date(release.issued)), (DCT.modified, _date(release.issued)), (DCT.language, AT["language/ENG"]),
             (DCT.conformsTo, ONTOLOGY)):
         graph.add((node, predicate, value))
