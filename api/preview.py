@@ -8,12 +8,12 @@ from fastapi import Request
 from rdflib import Graph, Literal, URIRef
 
 from api.rendering import to_address
+from kg.forms import Part, load_forms
 from kg.index import Index
-from kg.terms import DCT, RDF, SKOS, UAEU
+from kg.terms import DCT, FOAF, RDF, SKOS, split_iri
 
 Row = tuple[str, list[tuple[str, str]]]
-PARTS = (UAEU.hasInput, UAEU.hasProcessStep, UAEU.hasOutcome)
-HIDDEN = frozenset({RDF.type})
+HIDDEN = frozenset({RDF.type, FOAF.name})
 
 
 def describe(index: Index, graph: Graph, records: Sequence[URIRef], languages: Sequence[str]) -> list[tuple[str, str, list[Row]]]:
@@ -35,10 +35,27 @@ def list_synergies(request: Request, graph: Graph, records: Sequence[URIRef]) ->
 
 def _rows(index: Index, graph: Graph, record: URIRef, languages: Sequence[str]) -> list[Row]:
     rows: dict[str, list[tuple[str, str]]] = {}
-    for predicate, value in sorted(graph.predicate_objects(record), key=lambda pair: (str(pair[0]), str(pair[1]))):
+    words = _word(split_iri(str(record))[0], languages[0] if languages else "en")
+    order = {predicate: number for number, predicate in enumerate(words)}
+    stated = sorted(graph.predicate_objects(record), key=lambda pair: (order.get(pair[0], len(order)), str(pair[0]), str(pair[1])))
+    for predicate, value in stated:
         if predicate not in HIDDEN:
-            rows.setdefault(index.label(str(predicate), languages)[0], []).append(_say(index, graph, value, languages))
+            label = words.get(predicate) or index.label(str(predicate), languages)[0]
+            rows.setdefault(label, []).append(_say(index, graph, value, languages))
     return list(rows.items())
+
+
+def _word(record_type: str, language: str) -> dict[object, str]:
+    """The properties of a record in the words and the order of its form: a part by its own name, a period by that of its group."""
+    words: dict[object, str] = {}
+    for form in load_forms().values():
+        if form.table.record_type == record_type:
+            for group in form.groups:
+                for item in group.items:
+                    for field in item.fields if isinstance(item, Part) else (item,):
+                        asked = item if isinstance(item, Part) else field if len(field.column.path) == 1 else group
+                        words.setdefault(field.column.path[0].predicate, asked.words.label(language))
+    return words
 
 
 def _say(index: Index, graph: Graph, value: object, languages: Sequence[str]) -> tuple[str, str]:

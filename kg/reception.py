@@ -20,7 +20,7 @@ from kg.queries import load_query
 from kg.shapes import Column, Table, load_shapes, load_tables, read_path
 from kg.spreadsheets import read_spreadsheet
 from kg.store import Store
-from kg.tables import Place
+from kg.tables import Place, split_key
 from kg.terms import DCT, RDF, SH, SKOS, split_iri
 from kg.validation.engine import INFO, VIOLATION, WARNING, ValidationResult
 from kg.validation.judging import judge
@@ -172,21 +172,24 @@ class _Wording:
         cell = next((place for value, place in written if value == result.value), None)
         first = cell or (written[0][1] if written else None)
         subject, row = self.rows.get((first.where, first.line), (None, None)) if first else (None, None)
-        if cell is None and row is not None and subject == result.focus:
-            column = _find_column(self.tables[row.table], result.shape)
-            cell = row.place(column.key) if column else None
+        if cell is None and row is not None and first is not None:
+            column = _find_column(self.tables[row.table], result.shape, whole=subject == result.focus)
+            time = split_key(first.key)[1]
+            cell = row.place(f"{column.key}.{time}" if time > 1 else column.key) if column else None
         at = cell or first
         return Remark(result.severity, result.message(language), key=at.key if at else "", where=at.where if at else "",
                       line=at.line if at else 0, column=at.column if at else 0, record=str(subject or result.focus))
 
 
-def _find_column(table: Table, shape: Node | None) -> Column | None:
-    """The column of a property shape, or of the one that recommends the same property."""
+def _find_column(table: Table, shape: Node | None, whole: bool) -> Column | None:
+    """The column of a property shape, or of one with the same path; of a part, whose shape sees the end of the path only, the end is."""
     shapes = load_shapes()
     path = shapes.value(shape, SH.path) if shape is not None else None
-    steps = read_path(shapes, path) if path is not None else ()
-    return next((each for each in table.columns.values() if each.shape == shape), None) \
-        or next((each for each in table.columns.values() if steps and each.path == steps), None)
+    steps = read_path(shapes, path) if path is not None and (shapes.value(path, SH.alternativePath) is None) else ()
+    columns = table.columns.values() if steps else ()
+    return next((each for each in columns if whole and each.shape == shape), None) or next(
+        (each for each in columns if each.path == steps if whole), None) or next(
+        (each for each in columns if each.part and each.path[-len(steps):] == steps if not whole), None)
 
 
 def _record_types() -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,7 +68,10 @@ class Known:
     def options(self, field: Field, languages: Sequence[str] = ("en",)) -> list[Option]:
         """The answers of a list, by name; what is sent is the code."""
         things = [each for head in field.heads for each in self._of[_reference(head)]] if field.heads else self._of[field.column.reference]
-        return sorted((Option(_code(each, field), self.label(each, languages)) for each in things), key=lambda option: slug(option.label))
+        options = [Option(_code(each, field), self.label(each, languages)) for each in things]
+        often = Counter(option.label for option in options)
+        apart = (each if often[each.label] == 1 else Option(each.value, f"{each.label} ({each.value})") for each in options)
+        return sorted(apart, key=lambda option: slug(option.label))
 
     def code(self, field: Field, iri: URIRef) -> str:
         """What is sent for a thing in answer to a field: its code, or the whole IRI where there is no list."""

@@ -124,8 +124,9 @@ def _read_form(overlay: Graph, shapes: Graph, tables: Mapping[str, Table], node:
         raise UnreadableFile(f"the form {node} has no name or no table.", where="shapes/ui", advice="Give it ui:name and ui:table.")
     left = {str(overlay.value(column, UI.key)) for column in overlay.objects(node, UI.leaves)}
     advised = _read_advised(shapes, table.shape)
-    fields = [Field(column, _read_words(shapes, column.shape, SH.name, SH.description), column.path in advised,
-                    _find_heads(shapes, column)) for column in table.columns.values() if column.key not in left]
+    nodes = {str(overlay.value(column, UI.key)): column for column in overlay.subjects(UI.of, of)}
+    fields = [Field(column, _word(overlay, nodes[column.key], shapes, column.shape), column.path in advised, _find_heads(shapes, column))
+              for column in table.columns.values() if column.key not in left]
     groups = [_read_group(overlay, group, fields) for group in overlay.subjects(RDF.type, UI.Group)]
     lost = {each.key for each in fields} - {each.key for _, group in groups for each in group.fields()}
     if lost:
@@ -171,6 +172,12 @@ def _find_schemes(shapes: Graph, shape: URIRef) -> Iterator[Node]:
                 yield from shapes.objects(constraint, SH.hasValue)
                 for listed in shapes.objects(constraint, SH["in"]):
                     yield from Collection(shapes, listed)
+
+
+def _word(overlay: Graph, node: Node, shapes: Graph, shape: URIRef) -> Words:
+    """The words of the property shape, or of the column where the overlay has them in more than English."""
+    own, general = _read_words(overlay, node, RDFS.label, RDFS.comment), _read_words(shapes, shape, SH.name, SH.description)
+    return Words(own.labels if len(own.labels) > 1 else general.labels, own.helps or general.helps)
 
 
 def _read_words(graph: Graph, node: Node, label: URIRef, comment: URIRef) -> Words:

@@ -160,7 +160,7 @@ class Registry:
         labels = self._labels.get(record_type, {})
         head = str(iri).rsplit("/", 1)[0] + "/"
         ids = [str(known)[len(head):] for known in self._known if str(known).startswith(head)]
-        near = [match[0] for match in process.extract(text, [*ids, *labels], limit=3, score_cutoff=60)]
+        near = [match[0] for match in process.extract(text, list(dict.fromkeys([*ids, *labels])), limit=3, score_cutoff=60)]
         raise BadCell(f"{text!r} is not known as {record_type.removeprefix('voc/')}.",
                       f"Nearest known: {', '.join(near)}." if near else f"Known ones are listed under {BASE}.")
 
