@@ -18,9 +18,11 @@ from kg.standards.codes import check_codes
 from kg.standards.concepts import check_concepts, find_skos_faults
 from kg.standards.fair import check_fairness
 from kg.standards.published import check_published
+from kg.standards.questions import check_questions
 from kg.standards.style import check_controls, check_ontology_style, check_shapes_style, check_test_bed
 from kg.standards.terms import check_terms
 from kg.standards.texts import check_texts
+from kg.store.local import LocalStore
 from kg.terms import AT, CV, EPO, GRAPH, ORG, PROV, RDF, SKOS, UAEU, VOC
 
 Check = Callable[[Assets, Model], CheckedSet]
@@ -35,8 +37,8 @@ def assets() -> Assets:
 
 
 @pytest.fixture(scope="module")
-def model() -> Model:
-    return Model(resources.ontology(), resources.shapes(), read_sources(resources.data()))
+def model(store: LocalStore) -> Model:
+    return Model(resources.ontology(), resources.shapes(), read_sources(resources.data()), store)
 
 
 @pytest.fixture
@@ -170,3 +172,13 @@ def replace_text(path: Path, old: str, new: str, *, near: str) -> int:
     mark = text.index(near)
     path.write_text(text[:mark] + text[mark:].replace(old, new, 1), encoding="utf-8")
     return text[:mark].count("\n") + 1
+
+
+def test_a_question_without_an_answer_is_named_with_file_and_line(assets: Assets, copy: Model, model: Model) -> None:
+    path = copy.ontology / "questions" / "partnerships-and-themes.rq"
+    path.write_text("# Which unicorns are there?\nSELECT ?x WHERE { ?x a <urn:unicorn> }\n", encoding="utf-8")
+    (copy.ontology / "questions" / "surveys.rq").write_text("# Which?\nSELECT ?x WHERE { ?x\n", encoding="utf-8")
+    found = [str(finding) for finding in check_questions(assets, replace(copy, store=model.store)).findings]
+    assert len(found) == 2
+    assert "questions/partnerships-and-themes.rq, line 2: Which unicorns are there? has no answer" in found[0]
+    assert "questions/surveys.rq, line" in found[1] and "does not parse" in found[1]

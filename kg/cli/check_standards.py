@@ -7,9 +7,11 @@ from rich.console import Console
 from rich.table import Table
 
 from kg import resources
-from kg.build import read_sources
+from kg.build import read_sources, silent
 from kg.errors import NotFound
 from kg.standards import Model, check_standards, find_assets
+from kg.store.local import LocalStore
+from kg.synergies import compute_synergies
 
 SHOWN = 50
 
@@ -25,7 +27,11 @@ def register(checks: typer.Typer) -> None:
         except NotFound as error:
             typer.echo(f"Skipped: {error}")
             return
-        model = Model(resources.ontology(), resources.shapes(), read_sources(resources.data()))
+        graphs, store = read_sources(resources.data()), LocalStore()
+        store.put_all(graphs)
+        for name, graph in compute_synergies(store, silent).items():
+            store.put(name, graph)
+        model = Model(resources.ontology(), resources.shapes(), graphs, store)
         screen = Console(soft_wrap=True)
         table = Table("set", "checked", "findings", "version of the asset")
         sets = list(check_standards(assets, model))

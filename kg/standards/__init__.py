@@ -17,6 +17,7 @@ from kg.standards.concepts import check_concepts, check_reference_concepts
 from kg.standards.fair import check_fairness
 from kg.standards.findings import CheckedSet, Finding, Model
 from kg.standards.published import check_published
+from kg.standards.questions import check_questions
 from kg.standards.style import check_controls, check_ontology_style, check_shapes_style, check_test_bed
 from kg.standards.terms import check_terms
 from kg.standards.texts import check_texts
@@ -25,7 +26,7 @@ __all__ = ["Assets", "CheckedSet", "Finding", "Model", "check_standards", "find_
 
 CHECKS: tuple[Callable[[Assets, Model], CheckedSet], ...] = (
     check_ontology_style, check_shapes_style, check_test_bed, check_texts, check_controls, check_concepts,
-    check_reference_concepts, check_terms, check_codes, check_published, check_fairness)
+    check_reference_concepts, check_terms, check_codes, check_published, check_questions, check_fairness)
 
 
 def find_assets() -> Assets:

@@ -10,14 +10,17 @@ from pathlib import Path
 from rdflib import Graph, URIRef
 from rdflib.term import Node
 
+from kg.store import Store
+
 
 @dataclass(frozen=True)
 class Model:
-    """What is checked: the folders of ontology and shapes, and the named graphs that the sources state."""
+    """What is checked: the folders of ontology and shapes, the named graphs that the sources state, and a store that was built of them."""
 
     ontology: Path
     shapes: Path
     graphs: Mapping[URIRef, Graph]
+    store: Store | None = None
 
     @property
     def files(self) -> list[Path]:
