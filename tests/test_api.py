@@ -112,7 +112,7 @@ def test_lists_filter_count_and_lead_on(client: TestClient) -> None:
     ("/doc/city/nowhere", 404, "there is no city"), ("/nothing-here", 404, "There is initiatives"), ("/initiatives?colour=red", 400, "Known are q, theme"),
     ("/initiatives?limit=1000", 400, "from 1 to 100"), ("/initiatives?year_from=soon", 400, "whole number"), ("/initiatives?sort=size", 400, "Known are label"),
     (f"{THING}/synergies?type=friendship", 400, "Known are"), (f"{THING}/synergies?min_score=high", 400, "from 0 to 1"), (f"{THING}.png", 404, "there is no"),
-    ("/voc/nothing", 404, "no concept scheme"), ("/voc/theme/nothing", 404, "no concept"), (f"{THING}.geojson", 406, ".ttl"),
+    ("/voc/nothing", 404, "no concept scheme"), ("/voc/theme/nothing", 404, "no concept"), ("/doc/plan/air-quality-2017.geojson", 406, ".ttl"),
     ("/doc/city/haarlem?x=1", 400, "Known are lang")])
 def test_problems_say_what_to_do(client: TestClient, address: str, status: int, words: str) -> None:
     answer = client.get(address)

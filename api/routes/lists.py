@@ -11,8 +11,9 @@ from rdflib import Graph, URIRef
 from api.negotiation import choose, read_languages, split_suffix
 from api.problems import check_parameters
 from api.rendering import render
-from api.routes.things import QUERIES, as_feature
+from api.routes.things import QUERIES
 from api.serialising import write_csv, write_json, write_rdf
+from api.views import as_feature
 from kg.errors import Invalid, NotFound
 from kg.formats import CSV, GEOJSON, HTML, JSON, TRIPLE_FORMATS
 from kg.index import FACETS, LISTS, Filter
@@ -51,8 +52,9 @@ def show_list(request: Request, name: str) -> Response:
     if form == CSV:
         return write_csv(("iri", "label", "summary"), ((thing.iri, thing.label, thing.summary) for thing in page.things), links)
     if form == GEOJSON:
-        return write_json({"type": "FeatureCollection", "features": [as_feature(thing) for thing in page.things
-                                                                      if thing.latitude is not None]}, GEOJSON, links)
+        features = [as_feature(each, [(each.longitude, each.latitude)]) for each in page.things
+                    if each.longitude is not None and each.latitude is not None]
+        return write_json({"type": "FeatureCollection", "features": features}, GEOJSON, links)
     if form.rdflib:
         graph = Graph()
         for thing in page.things:

@@ -12,16 +12,19 @@ from rdflib import URIRef
 from api.description import Description, describe
 from api.negotiation import choose, read_languages, split_suffix
 from api.problems import check_parameters
+from api.profiles import PROFILES, choose_profile, describe_profile
 from api.rendering import render
 from api.serialising import write_csv, write_json, write_rdf
-from kg.errors import NotFound
-from kg.formats import CSV, GEOJSON, HTML, JSON, TRIPLE_FORMATS
+from api.views import as_feature, find_points, find_profiles, find_tombstone, view_thing
+from kg import resources
+from kg.errors import Gone, NotFound
+from kg.formats import CSV, GEOJSON, HTML, JSON, JSONLD, TRIPLE_FORMATS
 from kg.index import Thing
 from kg.queries import load_query
 from kg.store.bindings import bind
 from kg.synergies import find_documented, find_synergies
 from kg.synergies.ranking import load_ranking
-from kg.terms import DCT, ID, thing
+from kg.terms import BASE, DCT, ID, ONTOLOGY_GRAPH, OWL, thing
 
 router = APIRouter(tags=["things"])
 QUERIES = Path(__file__).parent.parent / "queries"
@@ -37,21 +40,28 @@ def identify(request: Request, kind: str, reference: str) -> RedirectResponse:
     root = request.scope.get("root_path", "")
     if kept and request.app.state.index.thing(iri) is None:
         return RedirectResponse(f"{root}/doc/{kept.removeprefix(str(ID))}", 301)
+    _refuse_withdrawn(request, iri)
     return RedirectResponse(f"{root}/doc/{kind}/{reference}", 303)
 
 
 @router.get("/doc/{kind}/{reference}")
 def show(request: Request, kind: str, reference: str) -> Response:
     """One thing with the sources of each statement; RDF equals DESCRIBE of its IRI."""
-    check_parameters(request, ("lang",))
+    check_parameters(request, ("lang", "profile"))
     reference, suffix = split_suffix(reference)
-    found = find_thing(request, kind, reference)
-    form = choose(request, FORMATS if found.latitude is not None else FORMATS[:-1], suffix)
-    state, links = request.app.state, link_header(request, found, suffix)
+    state, found = request.app.state, find_thing(request, kind, reference)
+    profile = choose_profile(request, find_profiles(found))
+    if profile != "uaeu":
+        form = choose(request, (JSONLD, *TRIPLE_FORMATS, HTML), suffix)
+        form = JSONLD if form == HTML else form
+        return write_rdf(view_thing(state.store, found, profile), form, link_header(request, found, suffix, profile))
+    points = find_points(state.store, found)
+    form = choose(request, FORMATS if points else FORMATS[:-1], suffix)
+    links = link_header(request, found, suffix, profile, bool(points))
     if form.rdflib:
-        return write_rdf(state.store.construct(load_query(QUERIES / "describe.rq").text, {"thing": URIRef(found.iri)}), form, links)
+        return write_rdf(view_thing(state.store, found, profile), form, links)
     if form == GEOJSON:
-        return write_json(as_feature(found), GEOJSON, links)
+        return write_json(as_feature(found, points), GEOJSON, links)
     description = describe(state.store, state.index, found, read_languages(request))
     if form == JSON:
         return write_json(as_json(description), headers=links)
@@ -72,6 +82,7 @@ def find_thing(request: Request, kind: str, reference: str) -> Thing:
     """The thing of an address; raises NotFound that says where to look."""
     found: Thing | None = request.app.state.index.thing(str(thing(kind, reference)))
     if found is None:
+        _refuse_withdrawn(request, str(thing(kind, reference)))
         graph = request.app.state.store.construct(load_query(QUERIES / "describe.rq").text, {"thing": thing(kind, reference)})
         if len(graph):
             text = graph.value(thing(kind, reference), DCT.title) or graph.value(thing(kind, reference), DCT.description)
@@ -81,13 +92,29 @@ def find_thing(request: Request, kind: str, reference: str) -> Thing:
     return found
 
 
-def link_header(request: Request, found: Thing, suffix: str) -> dict[str, str]:
-    """The Link header: the other formats, the licence and the thing itself (RFC 8288)."""
+def link_header(request: Request, found: Thing, suffix: str, profile: str, placed: bool = False) -> dict[str, str]:
+    """The Link header (RFC 8288): other formats and profiles, what describes the data, the licence and the thing itself."""
     address = request.url.path.removesuffix(f".{suffix}") if suffix else request.url.path
-    links = [f'<{address}.{each.suffix}>; rel="alternate"; type="{each.media_type}"' for each in FORMATS[1:-1]]
+    root = request.scope.get("root_path", "")
+    links = [f'<{address}.{each.suffix}>; rel="alternate"; type="{each.media_type}"' for each in (FORMATS if placed else FORMATS[:-1])[1:]]
+    links += [f'<{address}?profile={other}>; rel="alternate"; profile="{PROFILES[other]}"'
+              for other in find_profiles(found) if other != profile]
+    links.append(f'<{root}/.well-known/void.ttl>; rel="describedby"; type="text/turtle"')
     links.append('<https://creativecommons.org/licenses/by/4.0/>; rel="license"')
     links.append(f'<{found.iri}>; rel="describes"')
-    return {"Link": ", ".join(links)}
+    headers = describe_profile(profile)
+    return {**headers, "Link": ", ".join((*links, headers["Link"]))}
+
+
+@router.get("/context/{version}.jsonld")
+def show_context(request: Request, version: str) -> Response:
+    """The JSON-LD context of a version of the ontology; it never changes."""
+    check_parameters(request, ())
+    current = str(request.app.state.store.graph(ONTOLOGY_GRAPH).value(URIRef(BASE + "ontology"), OWL.versionInfo))
+    if version != current:
+        raise NotFound(f"there is no context of version {version!r}.", where=request.url.path, advice=f"The present one is {current}.")
+    content = (resources.ontology() / "context.jsonld").read_bytes()
+    return Response(content, headers={"Cache-Control": "public, max-age=31536000, immutable"}, media_type=JSONLD.media_type)
 
 
 def pages(description: Description, numbers: list[int]) -> list[str]:
@@ -107,7 +134,7 @@ def as_json(description: Description) -> dict[str, Any]:
             "synergies": f"/doc/{found.type}/{found.ref}/synergies"}
 
 
-def as_feature(found: Thing) -> dict[str, Any]:
-    """A thing with a place as a GeoJSON feature (RFC 7946)."""
-    return {"type": "Feature", "id": found.iri, "geometry": {"type": "Point", "coordinates": [found.longitude, found.latitude]},
-            "properties": {"label": found.label, "type": found.type}}
+def _refuse_withdrawn(request: Request, iri: str) -> None:
+    withdrawn = find_tombstone(request.app.state.store, iri)
+    if withdrawn:
+        raise Gone(f"this was withdrawn on {withdrawn[:10]}.", where=iri, advice="The search page finds what is published now.")
