@@ -20,12 +20,13 @@ FORM, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
 
 @dataclass(frozen=True)
 class Upload:
-    """A body: the pairs of a form in order, and the file that came with them or alone."""
+    """A body: the pairs of a form in order, the file that came with them or alone, and whether a form sent it."""
 
     pairs: tuple[tuple[str, str], ...]
     data: bytes
     media_type: str
     name: str
+    by_form: bool
 
     def value(self, key: str) -> str:
         """The last value of a pair, empty without one."""
@@ -41,10 +42,10 @@ async def read_upload(request: Request) -> Upload:
             pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_PAIRS, errors="strict")
         except ValueError as error:
             raise Invalid(f"the form does not parse: {error}.", advice=f"Send at most {MOST_PAIRS} fields in UTF-8.") from error
-        return Upload(tuple(pairs), b"", media_type, "")
+        return Upload(tuple(pairs), b"", media_type, "", True)
     if media_type == MULTIPART:
         return await _read_parts(request, body)
-    return Upload((), body, media_type, "")
+    return Upload((), body, media_type, "", False)
 
 
 async def read_body(request: Request, most: int = MOST_BYTES) -> bytes:
@@ -71,4 +72,4 @@ async def _read_parts(request: Request, body: bytes) -> Upload:
             data, media_type, name = await value.read(), (value.content_type or "").partition(";")[0].casefold(), value.filename or ""
         else:
             pairs.append((key, value))
-    return Upload(tuple(pairs), data, media_type, name)
+    return Upload(tuple(pairs), data, media_type, name, True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from rdflib import Graph, URIRef
 from rdflib.term import Node
@@ -16,9 +16,10 @@ from kg.errors import Conflict
 from kg.formats import BY_MEDIA_TYPE
 from kg.forms import Answers, Form, Known, Stated, load_forms, state_rows
 from kg.forms.known import Like
+from kg.forms.statements import answer_survey
 from kg.queries import load_query
 from kg.shapes import Column, Table, load_shapes, load_tables, read_path
-from kg.spreadsheets import read_spreadsheet
+from kg.spreadsheets import read_apart
 from kg.store import Store
 from kg.tables import Place, split_key
 from kg.terms import DCT, RDF, SH, SKOS, split_iri
@@ -89,12 +90,14 @@ def check_form(form: Form, answers: Answers, known: Known, store: Store, replace
 def check_table(data: bytes, known: Known, store: Store, name: str = "", form: str = "", language: str = "en") -> Sent:
     """Judge a workbook or CSV file; a row with the id of a published record is its new version.
 
-    `form` names the form or table of its rows where neither sheet nor file does. Raises what `read_spreadsheet` raises.
+    `form` names the form or table of its rows where neither sheet nor file does. Raises what `read_apart` raises.
     """
     tables, forms = load_tables(), load_forms()
-    offered = {each.table.name: each.table for each in forms.values()}
-    read = read_spreadsheet(data, offered, name, forms[form].table.name if form in forms else form)
+    read = read_apart(data, name, forms[form].table.name if form in forms else form)
     stated = state_rows(tables, read.rows, known, read.faults)
+    survey = forms[form].survey if form in forms else None
+    if survey is not None:
+        answer_survey(stated, survey)
     remarks = [Remark(VIOLATION, _start(fault.what), fault.advice, where=fault.where, line=fault.line or 0, column=fault.column or 0)
                for fault in stated.faults]
     return _judge(stated, tables, known, store, form, remarks, stated.existing(known), language)
@@ -131,6 +134,14 @@ def keep(contributions: Contributions, sent: Sent, *, agent: str = "", contact: 
     source = sent.sources[0] if len(sent.sources) == 1 else ""
     return contributions.receive(sent.graph, form=sent.form, source=source, contact=contact, draft=draft,
                                  replaces=map(str, sent.replaces), **({"agent": agent} if agent else {}))
+
+
+def as_report(sent: Sent) -> dict[str, Any]:
+    """The report as JSON: whether it conforms, in one sentence, remark by remark, and what it resembles."""
+    return {"conforms": sent.conforms, "sentence": sent.sentence(), "records": list(map(str, sent.records)),
+            "remarks": [{key: value for key, value in vars(each).items() if value} for each in sent.remarks],
+            "similar": [{"record": str(subject), "published": like.iri, "label": like.label, "likeness": like.likeness}
+                        for subject, like in sent.like]}
 
 
 def _judge(stated: Stated, tables: Mapping[str, Table], known: Known, store: Store, form: str, remarks: Iterable[Remark],

@@ -24,7 +24,7 @@ from api.questions import LANGUAGES, Asking
 from api.rendering import render
 from api.routes.reviews import as_json
 from api.serialising import write_json
-from api.uploads import FORM, MOST_BYTES, MULTIPART, Upload, read_upload
+from api.uploads import MOST_BYTES, Upload, read_upload
 from kg.contributions import find_key
 from kg.contributions.workflow import Contributions, read_graph
 from kg.errors import Invalid, KgError, NotAcceptable, NotFound, Unauthorised
@@ -32,7 +32,7 @@ from kg.formats import HTML, JSON
 from kg.forms import Form, Known, fill_form, load_forms, load_known, read_form
 from kg.journal import Contribution
 from kg.journal.entries import PUBLIC
-from kg.reception import Remark, Sent, check_file, check_form, check_graph, keep
+from kg.reception import Remark, Sent, as_report, check_file, check_form, check_graph, keep
 from kg.spreadsheets import write_csv_template, write_template
 from kg.store import Store
 from kg.terms import split_iri
@@ -93,11 +93,11 @@ async def receive(request: Request) -> Response:
 def _receive(request: Request, upload: Upload) -> Response:
     secret = read_secret(request)
     agent = find_key(request.app.state.journal, secret, "partner").agent if secret else ""
-    page = prefers_page(request) and upload.media_type in (FORM, MULTIPART)
+    page = prefers_page(request) and upload.by_form
     name = upload.value("form") or request.query_params.get("form", "")
     contact = upload.value("contact") or request.headers.get("from", "")
     unlicensed = NO_LICENCE if page and not upload.value("licence") else ""
-    if upload.data or upload.media_type not in (FORM, MULTIPART):
+    if upload.data or not upload.by_form:
         sent = check_file(upload.data, known(request), request.app.state.store, upload.media_type, upload.name, name, _language(request))
         if page and (unlicensed or not sent.conforms):
             return render(request, "contribution_report.html", 422, sent=sent, name=upload.name, licence_wrong=unlicensed,
@@ -119,7 +119,7 @@ def _receive(request: Request, upload: Upload) -> Response:
     if page:
         return RedirectResponse(_root(request) + status, 303, PRIVATE)
     address = request.app.state.settings.public_base.rstrip("/")
-    return write_json({**as_json(received.contribution), "page": address + status, **_report(sent)},
+    return write_json({**as_json(received.contribution), "page": address + status, **as_report(sent)},
                       headers={**PRIVATE, "Location": address + status}, status=201)
 
 
@@ -142,7 +142,7 @@ def show_status(request: Request, reference: str) -> Response:
         sent = check_graph(graph, known(request), request.app.state.store, contribution.form, tuple(map(URIRef, contribution.replaces)),
                            _language(request))
     if choose(request, (HTML, JSON)) == JSON:
-        return write_json({**as_json(contribution), **(_report(sent) if sent and token else {})}, headers=PRIVATE)
+        return write_json({**as_json(contribution), **(as_report(sent) if sent and token else {})}, headers=PRIVATE)
     index, languages = request.app.state.index, read_languages(request)
     records = [(str(iri), name_record(graph, iri)) for iri in sent.records] if sent else []
     waiting = sent is not None and contribution.status in ("draft", "submitted")
@@ -242,17 +242,10 @@ def _show_form(request: Request, form: Form, pairs: Sequence[tuple[str, str]], *
 
 def _refuse(request: Request, sent: Sent) -> Response:
     problem = {"type": f"{request.app.state.settings.public_base}docs#contributions", "title": "Something has to be corrected",
-               "status": 422, "detail": sent.sentence(), "instance": request.url.path, **_report(sent)}
+               "status": 422, "detail": sent.sentence(), "instance": request.url.path, **as_report(sent)}
     answer = write_json(problem, headers=PRIVATE, status=422)
     answer.headers["Content-Type"] = "application/problem+json"
     return answer
-
-
-def _report(sent: Sent) -> dict[str, Any]:
-    return {"conforms": sent.conforms, "sentence": sent.sentence(), "records": list(map(str, sent.records)), "remarks": [
-        {key: value for key, value in vars(each).items() if value} for each in sent.remarks],
-        "similar": [
-            {"record": str(subject), "published": like.iri, "label": like.label, "likeness": like.likeness} for subject, like in sent.like]}
 
 
 def _single(contribution: Contribution) -> tuple[Form, Any, URIRef]:

@@ -90,13 +90,14 @@ class Group:
 
 @dataclass(frozen=True)
 class Form:
-    """A form: its name, the table that its answers are rows of, and its groups in order."""
+    """A form: its name, the table that its answers are rows of, its groups in order, and the survey that it answers if any."""
 
     name: str
     table: Table
     words: Words
     order: int
     groups: tuple[Group, ...]
+    survey: URIRef | None = None
 
     def fields(self) -> dict[str, Field]:
         """Every question by key, in order."""
@@ -125,15 +126,18 @@ def _read_form(overlay: Graph, shapes: Graph, tables: Mapping[str, Table], node:
     left = {str(overlay.value(column, UI.key)) for column in overlay.objects(node, UI.leaves)}
     advised = _read_advised(shapes, table.shape)
     nodes = {str(overlay.value(column, UI.key)): column for column in overlay.subjects(UI.of, of)}
-    fields = [Field(column, _word(overlay, nodes[column.key], shapes, column.shape), column.path in advised, _find_heads(shapes, column))
-              for column in table.columns.values() if column.key not in left]
+    asked = {overlay.value(each, UI.of): each for each in overlay.objects(node, UI.asks)}
+    fields = [Field(column, _word(overlay, asked.get(worded, worded), shapes, column.shape), column.path in advised,
+                    _find_heads(shapes, column)) for column in table.columns.values() if column.key not in left
+              for worded in (nodes[column.key],)]
     groups = [_read_group(overlay, group, fields) for group in overlay.subjects(RDF.type, UI.Group)]
     lost = {each.key for each in fields} - {each.key for _, group in groups for each in group.fields()}
     if lost:
         raise UnreadableFile(f"the form {name} has no group for {', '.join(sorted(lost))}.", where="shapes/ui",
                              advice="Give each column the ui:group of a ui:Group.")
     ordered = tuple(group for _, group in sorted(groups, key=lambda pair: pair[0]) if group.items)
-    return Form(name, table, _read_words(overlay, node, RDFS.label, RDFS.comment), _order(overlay, node), ordered)
+    return Form(name, table, _read_words(overlay, node, RDFS.label, RDFS.comment), _order(overlay, node), ordered,
+                survey if isinstance(survey := overlay.value(node, UI.survey), URIRef) else None)
 
 
 def _read_group(overlay: Graph, node: Node, fields: list[Field]) -> tuple[int, Group]:

@@ -13,7 +13,7 @@ from rdflib import URIRef
 from kg.errors import BrokenRow, Invalid
 from kg.forms.known import Known
 from kg.forms.model import Form
-from kg.forms.statements import Stated, state_rows
+from kg.forms.statements import Stated, answer_survey, state_rows
 from kg.shapes import Table
 from kg.tables import Row, split_key
 from kg.tables.reader import CONTROL, MAX_CELL
@@ -60,6 +60,8 @@ def read_form(form: Form, pairs: Iterable[tuple[str, str]], known: Known) -> Ans
     title = cells.get(form.title, "").rpartition(" @")[0] if languages.get(form.title) else cells.get(form.title, "")
     cells["id"] = identifier = _identify(form, cells, title)
     stated = state_rows({form.table.name: _part_lists(form.table)}, [Row(form.table.name, form.name, 1, cells, numbers)], known, faults)
+    if form.survey is not None:
+        answer_survey(stated, form.survey)
     by_field: dict[str, tuple[BrokenRow, ...]] = {}
     for fault in stated.faults:
         key = header[fault.column - 1] if fault.column else ""

@@ -14,7 +14,7 @@ from kg.forms.known import Known
 from kg.shapes import Table
 from kg.tables import Importer, Place, Row, Source
 from kg.tables.values import BadCell, make_literal
-from kg.terms import DCT, XSD, thing
+from kg.terms import DCT, PROV, RDF, UAEU, VOC, XSD, split_iri, thing
 
 MOST_FAULTS: Final = 200
 SOURCE: Final = Source("contributions", thing("source", "contributions"), Graph(), Path())
@@ -68,6 +68,17 @@ def state_rows(tables: Mapping[str, Table], rows: Iterable[Row], known: Known, f
         for triple in part:
             graph.add(triple)
     return Stated(graph, places, subjects, tuple(sources), tuple(found))
+
+
+def answer_survey(stated: Stated, survey: URIRef) -> None:
+    """Add that each record answers a survey (domain model, competency question 21)."""
+    for subject, row in stated.subjects.items():
+        response = thing("survey-response", "-".join(split_iri(str(subject))))
+        for predicate, value in ((RDF.type, UAEU.SurveyResponse), (RDF.type, UAEU.Contribution), (RDF.type, PROV.Entity),
+                                 (UAEU.inResponseTo, survey), (UAEU.describesRecord, subject),
+                                 (UAEU.contributionStatus, VOC["contribution-status/published"])):
+            stated.graph.add((response, predicate, value))
+            stated.places[response, predicate, value] = row.place("id")
 
 
 def _state_source(graph: Graph, subject: URIRef, row: Row, note: Callable[[BrokenRow], None], places: dict[Triple, Place]) -> None:

@@ -1,0 +1,218 @@
+"""Every way in by HTTP, up to the published graph and back out: form, spreadsheet, RDF, and what is refused."""
+
+from __future__ import annotations
+
+import io
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from fastapi.testclient import TestClient
+from openpyxl import Workbook
+from typer.testing import CliRunner
+
+from api.app import create_app
+from kg.build import Built
+from kg.cli import make_app
+from kg.settings import Settings, read_settings
+from kg.store.local import LocalStore
+
+PAGE = {"Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"}
+REVIEWER = {"Authorization": "Bearer first-key-of-the-test", "Accept": "application/json"}
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+RIGHT = {"form": "practice", "name": "Orchard fruit for all schools", "city": "Haarlem", "themes": "local-food", "year": "2021",
+         "outcome_value": "50", "outcome_unit": "percent", "outcome_metric": "co2-reduction", "source_url": "https://example.org/fruit"}
+TURTLE = """@prefix dct: <http://purl.org/dc/terms/> .
+@prefix uaeu: <https://w3id.org/uaeu-kg/ontology#> .
+<https://w3id.org/uaeu-kg/id/practice/orchard-fruit-ttl> a uaeu:ProcurementPractice ; dct:title "Orchard fruit in Turtle"@en ;
+    uaeu:theme <https://w3id.org/uaeu-kg/voc/theme/local-food> .
+"""
+
+
+@pytest.fixture(scope="module")
+def var(settings: Settings, built: Built, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    # LOCK of the shared store is neither read nor copied: a store has one writer
+    folder = tmp_path_factory.mktemp("contributing")
+    shutil.copytree(settings.var, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("LOCK", "live-*", "journal*"))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def service(var: Path) -> Iterator[TestClient]:
+    store = LocalStore(var / "store")
+    with TestClient(create_app(read_settings({}, var=var, reviewer_key="first-key-of-the-test"), store), follow_redirects=False) as client:
+        yield client
+    store.close()
+
+
+def fill(*rows: tuple[object, ...]) -> bytes:
+    workbook, stream = Workbook(), io.BytesIO()
+    workbook.active.title = "practices"
+    for row in rows:
+        workbook.active.append(row)
+    workbook.save(stream)
+    return stream.getvalue()
+
+
+def find(service: TestClient, words: str) -> list[str]:
+    found = service.get("/search", params={"q": words}, headers={"Accept": "application/json"}).json()
+    return [hit["iri"] for hit in found["hits"] if hit["label"].startswith(words)]
+
+
+def publish(service: TestClient, reference: str) -> None:
+    done = service.post(f"/reviews/{reference}/publish", headers=REVIEWER)
+    assert done.status_code == 200 and done.json()["status"] == "published", done.text
+
+
+def test_every_form_and_template_is_offered(service: TestClient) -> None:
+    page = service.get("/contribute", headers=PAGE).text
+    for name in ("practice", "initiative", "result", "need", "offer", "organisation", "public-organisation", "recovery-survey"):
+        assert f'href="/contribute/{name}"' in page
+        assert service.get(f"/contribute/{name}", headers=PAGE).status_code == 200
+        assert service.get(f"/contribute/{name}.xlsx").content[:2] == b"PK"
+        assert service.get(f"/contribute/{name}.csv").text.lstrip("\ufeff").startswith("id,")
+    assert service.get("/contribute/nothing").status_code == 404
+    assert service.get("/contribute/practice.doc").status_code == 406
+
+
+def test_a_wrong_form_comes_back_filled_with_each_message_at_its_field(service: TestClient) -> None:
+    answer = service.post("/contributions", data={**RIGHT, "name": "", "year": "May", "city": "Harlem", "outcome_unit.2": "<b>kg</b>"}, headers=PAGE)
+    assert answer.status_code == 422
+    for key in ("name", "year", "city", "licence"):
+        assert f'href="#{key}"' in answer.text
+    for key in ("name", "year", "city", "outcome_value-2"):
+        assert f'aria-describedby="{key}-help {key}-remarks" aria-invalid="true"' in answer.text
+    assert 'value="Harlem"' in answer.text and "&lt;b&gt;kg&lt;/b&gt;" in answer.text and "<b>kg" not in answer.text
+    assert not service.get("/reviews?status=", headers=REVIEWER).json()
+
+
+def test_one_more_part_is_added_without_script(service: TestClient) -> None:
+    answer = service.post("/contributions", data={**RIGHT, "add": "outcomes"}, headers=PAGE)
+    assert answer.status_code == 200 and 'name="outcome_value.2"' in answer.text and 'name="outcome_value.3"' not in answer.text
+    assert 'value="50"' in answer.text
+    again = service.post("/contributions", data={**RIGHT, "add": "name"}, headers=PAGE)
+    assert 'name="name.2"' in again.text and 'name="name.2@"' in again.text
+
+
+def test_a_form_becomes_a_draft_that_only_its_sender_sees(service: TestClient) -> None:
+    sent = service.post("/contributions", data={**RIGHT, "licence": "CC-BY-4.0", "contact": "fruit@example.org"}, headers=PAGE)
+    assert sent.status_code == 303
+    link = sent.headers["location"]
+    reference, token = link.split("?")[0].rsplit("/", 1)[1], parse_qs(urlsplit(link).query)["token"][0]
+    draft = service.get(link, headers=PAGE)
+    assert draft.status_code == 200 and "Not sent yet" in draft.text and "Orchard fruit for all schools" in draft.text
+    assert "fruit@example.org" not in draft.text and draft.headers["cache-control"] == "no-store"
+    for hidden in (f"/contributions/{reference}", f"/contributions/{reference}?token=wrong"):
+        assert service.get(hidden, headers=PAGE).status_code == 401
+        assert "Orchard" not in service.get(hidden, headers=PAGE).text
+    edit = service.get(f"/contributions/{reference}/edit?token={token}", headers=PAGE)
+    assert 'value="Orchard fruit for all schools"' in edit.text and 'value="50"' in edit.text and "fruit@example.org" not in edit.text
+    changed = service.post(f"/contributions/{reference}/edit", data={**RIGHT, "token": token, "outcome_value": "60"}, headers=PAGE)
+    assert changed.status_code == 303 and "60" in service.get(link, headers=PAGE).text
+    assert service.post(f"/contributions/{reference}/submit", data={"token": token}, headers=PAGE).status_code == 303
+    assert "Sent." in service.get(link, headers=PAGE).text
+    assert not find(service, "Orchard fruit for all"), "nothing is public before it is published"
+    assert service.post(f"/contributions/{reference}/nothing", data={"token": token}).status_code == 404
+
+
+def test_the_new_version_of_a_record_takes_its_place(service: TestClient) -> None:
+    record = "https://w3id.org/uaeu-kg/id/practice/aalborg-ict-buy-back"
+    sent = service.post("/contributions", data={**RIGHT, "name": "Buying back ICT equipment", "licence": "CC-BY-4.0"}, headers=PAGE)
+    link = sent.headers["location"]
+    assert "Is it this one?" in service.get(link, headers=PAGE).text
+    token = parse_qs(urlsplit(link).query)["token"][0]
+    foreign = service.post(f"{link.split('?')[0]}/adopt", data={"token": token, "record": "https://w3id.org/uaeu-kg/id/city/haarlem"})
+    assert foreign.status_code == 400
+    adopted = service.post(f"{link.split('?')[0]}/adopt", data={"token": token, "record": record}, headers=PAGE)
+    assert adopted.status_code == 303
+    status = service.get(adopted.headers["location"], headers={"Accept": "application/json"}).json()
+    assert status["replaces"] == [record] and status["records"] == [record]
+    assert service.get(link, headers={"Accept": "application/json"}).json()["status"] == "withdrawn"
+    unasked = service.post("/contributions", data={**RIGHT, "id": "aalborg-ict-buy-back"})
+    assert unasked.status_code == 422 and "published already" in unasked.text
+
+
+def test_a_spreadsheet_gets_a_report_by_sheet_row_and_column_and_then_through(service: TestClient) -> None:
+    wrong = fill(("id", "name", "city"), ("orchard-pears", "Orchard pears", "Harlem"))
+    page = service.post("/contributions", files={"file": ("pears.xlsx", wrong, XLSX)}, data={"licence": "CC-BY-4.0"}, headers=PAGE)
+    assert page.status_code == 422 and "practices, row 2, column C" in page.text and "Haarlem".lower() in page.text.lower()
+    program = service.post("/contributions", content=wrong, headers={"Content-Type": XLSX})
+    assert program.status_code == 422 and program.headers["content-type"] == "application/problem+json"
+    assert {(each.get("where"), each.get("line"), each.get("column")) for each in program.json()["remarks"] if each["severity"] == "Violation"} \
+        == {("practices", 2, 3)}
+    right = service.post("/contributions", content=fill(("id", "name", "city"), ("orchard-pears", "Orchard pears", "Haarlem")),
+                         headers={"Content-Type": XLSX})
+    assert right.status_code == 201 and right.headers["location"].endswith(right.json()["page"].rsplit("/", 1)[1])
+    reference, token = right.json()["reference"], parse_qs(urlsplit(right.json()["page"]).query)["token"][0]
+    publish(service, reference)
+    record = "https://w3id.org/uaeu-kg/id/practice/orchard-pears"
+    assert find(service, "Orchard pears") == [record]
+    described = service.get("/doc/practice/orchard-pears", headers={"Accept": "text/turtle"})
+    assert described.status_code == 200 and "Orchard pears" in described.text
+    public = service.get(f"/contributions/{reference}", headers=PAGE)
+    assert public.status_code == 200 and "Published" in public.text and token not in public.text and "Withdraw it" not in public.text
+    again = service.post("/contributions", content=fill(("id", "name", "city"), ("orchard-pears", "Orchard pears, and apples", "Haarlem")),
+                         headers={"Content-Type": XLSX})
+    assert again.status_code == 201 and again.json()["replaces"] == [record]
+    assert service.post(f"/contributions/{reference}/withdraw", data={"token": "wrong", "why": "no"}).status_code == 401
+    assert service.post(f"/contributions/{reference}/withdraw", data={"token": token, "why": "It was wrong."}).json()["status"] == "withdrawn"
+    assert not find(service, "Orchard pears")
+    assert service.get("/doc/practice/orchard-pears").status_code == 410
+
+
+def test_csv_and_rdf_go_in_as_well(service: TestClient) -> None:
+    rows = "id;name;themes\norchard-plums;Prunes @fr;local-food\n"
+    sent = service.post("/contributions?form=practice", content=rows.encode(), headers={"Content-Type": "text/csv"})
+    assert sent.status_code == 201 and sent.json()["records"] == ["https://w3id.org/uaeu-kg/id/practice/orchard-plums"]
+    turtle = service.post("/contributions", content=TURTLE.encode(), headers={"Content-Type": "text/turtle", "From": "a@example.org"})
+    assert turtle.status_code == 201, turtle.text
+    wrong = service.post("/contributions", content=TURTLE.replace("voc/theme/local-food", "voc/theme/nothing").encode(),
+                         headers={"Content-Type": "text/turtle"})
+    assert wrong.status_code == 422 and [each["line"] for each in wrong.json()["remarks"] if each["severity"] == "Violation"] == [4]
+    page = service.post("/contributions", files={"file": ("fruit.ttl", TURTLE.encode(), "text/turtle")}, data={"licence": "yes"}, headers=PAGE)
+    assert page.status_code == 303 and "Orchard fruit in Turtle" in service.get(page.headers["location"], headers=PAGE).text
+
+
+def test_an_answer_to_the_survey_says_which_survey_and_describes_a_practice(service: TestClient) -> None:
+    sent = service.post("/contributions", data={**RIGHT, "form": "recovery-survey", "name": "Orchard vouchers after the crisis"})
+    assert sent.status_code == 201, sent.text
+    changes = service.get(f"/reviews/{sent.json()['reference']}", headers=REVIEWER).json()["differences"]
+    stated = {(each["predicate"].rsplit("#", 1)[-1], each["value"]) for each in changes}
+    assert ("inResponseTo", "<https://w3id.org/uaeu-kg/id/survey/pp-recovery-survey>") in stated
+    assert ("describesRecord", f"<{sent.json()['records'][0]}>") in stated
+
+
+@pytest.mark.parametrize(("content", "headers", "status"), [
+    (b"form=practice&nonsense=1", {"Content-Type": "application/x-www-form-urlencoded"}, 400),
+    (b"form=nothing", {"Content-Type": "application/x-www-form-urlencoded"}, 404),
+    (b"name=a", {"Content-Type": "application/x-www-form-urlencoded"}, 400),
+    (b"&".join(b"themes=a" for _ in range(3000)), {"Content-Type": "application/x-www-form-urlencoded"}, 400),
+    (b"\xff=\xff", {"Content-Type": "application/x-www-form-urlencoded"}, 400),
+    (b"--x\r\nbroken", {"Content-Type": "multipart/form-data; boundary=x"}, 400),
+    (b"", {"Content-Type": "multipart/form-data"}, 400),
+    (b"{", {"Content-Type": "application/ld+json"}, 400),
+    (b"PK\x03\x04", {"Content-Type": XLSX}, 400),
+    (b"\x00" * 100, {"Content-Type": "text/csv"}, 400),
+    (b"id\n", {"Content-Type": "text/csv"}, 400),
+    (b"a" * (11 * 2**20), {"Content-Type": "text/turtle"}, 413),
+    (b"<a> <b> <c> .", {"Content-Type": "text/turtle", "Authorization": "Bearer nobody"}, 401),
+])
+def test_what_cannot_be_taken_is_refused_in_a_sentence(service: TestClient, content: bytes, headers: dict[str, str], status: int) -> None:
+    answer = service.post("/contributions", content=content, headers=headers)
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"].startswith("application/problem+json") and len(answer.json()["detail"]) > 20
+
+
+def test_the_command_prints_the_report_and_puts_it_into_the_journal(settings: Settings, built: Built, tmp_path: Path,
+                                                                    monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(settings.var, tmp_path / "var", ignore=shutil.ignore_patterns("LOCK", "live-*", "journal*"))
+    monkeypatch.setenv("KG_VAR", str(tmp_path / "var"))
+    path = tmp_path / "practices.csv"
+    path.write_text("id,name,city\norchard-figs,Orchard figs,Harlem\n", encoding="utf-8")
+    wrong = CliRunner().invoke(make_app(), ["contribute", str(path)])
+    assert wrong.exit_code == 2 and "line 2, column 3" in wrong.output
+    path.write_text("id,name,city\norchard-figs,Orchard figs,Haarlem\n", encoding="utf-8")
+    right = CliRunner().invoke(make_app(), ["contribute", str(path), "--contact", "a@example.org"])
+    assert right.exit_code == 0 and "Taken as" in right.output and "?token=" in right.output
