@@ -19,7 +19,6 @@ from kg.errors import Invalid
 from kg.publication.feed import INDEX, STREAM, append, read_version, replay
 from kg.publication.serialisations import merge, read_quads
 from kg.settings import Settings, read_settings
-from kg.store import Store
 from kg.store.local import LocalStore
 from kg.terms import GRAPH, SKOS, thing
 from kg.validation.engine import validate_graph
@@ -34,7 +33,7 @@ def put(store: LocalStore, name: str, **labels: str) -> None:
     store.put(GRAPH[name], graph)
 
 
-def union(store: Store) -> set[tuple[str, str, str]]:
+def union(store: LocalStore) -> set[tuple[str, str, str]]:
     return set(merge(read_quads(store.dump())))
 
 
@@ -102,17 +101,6 @@ def test_a_doubled_member_is_refused(tmp_path: Path) -> None:
         file.write('<> tree:relation [ tree:node <again.trig> ; tree:value "2099-01-01T00:00:00Z" ] .\n')
     with pytest.raises(Invalid, match="twice"):
         told(settings)
-
-
-@pytest.fixture(scope="module")
-def real(store: LocalStore, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    settings = read_settings({}, var=tmp_path_factory.mktemp("feed"))
-    append(settings, store)
-    return settings
-
-
-def test_the_feed_of_the_real_data_gives_the_published_graph(real: Settings, store: LocalStore) -> None:
-    assert told(real) == union(store)
 
 
 def test_an_existing_client_reads_it_from_a_plain_file_server(tmp_path: Path) -> None:

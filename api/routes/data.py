@@ -117,8 +117,8 @@ async def send_page(request: Request, page: str) -> Response:
     check_parameters(request, ())
     settings = request.app.state.settings
     path = settings.var / "feed" / page
-    if page == feed.INDEX and not path.exists():
-        await run_in_threadpool(_begin_feed, request)
+    if page == feed.INDEX and feed.read_version(settings) != request.app.state.version:
+        await run_in_threadpool(feed.append, settings, request.app.state.store)
     if "/" in page or not page.endswith(".trig") or not path.is_file():
         raise NotFound(f"the stream has no page {page!r}.", where=request.url.path, advice="Begin at /stream.")
     packed = "gzip" in request.headers.get("accept-encoding", "")
@@ -137,10 +137,6 @@ def find_releases(request: Request) -> list[Release]:
         if not releases:
             publish_release(settings, store)
         return releases or [read_release(settings.var / "releases" / store.version())]
-
-
-def _begin_feed(request: Request) -> None:
-    feed.append(request.app.state.settings, request.app.state.store)
 
 
 def _describe(request: Request, releases: list[Release]) -> Graph:

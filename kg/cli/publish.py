@@ -1,4 +1,4 @@
-"""`kg publish`: a release of the present data version, in every format."""
+"""`kg publish`: a release of the present data version in every format, and the feed up to it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from kg.publication import feed
 from kg.publication.databases import has_parquet
 from kg.publication.releases import publish_release
 from kg.settings import read_settings
@@ -18,11 +19,14 @@ def register(app: typer.Typer) -> None:
 
 
 def publish() -> None:
-    """Write a release to var/releases: every format, checksums, manifest, and the difference to the release before."""
+    """Write a release to var/releases: every format, checksums, manifest, the difference to the release before; and the feed."""
     settings = read_settings()
-    release = publish_release(settings, open_store(settings, read_only=True))
+    store = open_store(settings, read_only=True)
+    release, members = publish_release(settings, store), feed.append(settings, store)
     table = Table("file", "bytes", "SHA-256", title=f"Release {release.version}, data of {release.issued}, {release.quads} quads")
     for file in release.files:
         table.add_row(file.name, f"{file.size:,}", file.sha256)
     Console().print(table)
-    typer.echo(f"Written to {release.folder}." + ("" if has_parquet() else " No Parquet: install urban-agenda-kg[analysts] for it."))
+    typer.echo(f"Written to {release.folder}; {members} new members in the feed.")
+    if not has_parquet():
+        typer.echo("No Parquet: install urban-agenda-kg[analysts] for it.")
