@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LAYERS = (
     {"errors", "settings", "terms", "formats", "resources"},
     {"queries", "store", "journal", "index", "outbound"},
-    {"shapes", "tables", "validation", "rules", "sparql", "standards", "forms", "spreadsheets"},
+    {"shapes", "picture", "tables", "validation", "rules", "sparql", "standards", "forms", "spreadsheets"},
     {"synergies", "contributions", "reception", "publication", "reconciliation", "harvest", "build", "generate", "client", "matching", "bench", "conformance"},
     {"cli", "__main__"},
 )

@@ -6,7 +6,7 @@ import json
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from rdflib import Graph, Literal, URIRef
+from rdflib import Graph, URIRef
 
 from api.description import describe
 from api.negotiation import choose, read_languages, split_suffix
@@ -14,13 +14,14 @@ from api.problems import check_parameters
 from api.rendering import render
 from api.routes.things import QUERIES
 from api.serialising import write_json, write_rdf
+from api.specification import draw_term, find_example, read_shapes, read_terms
 from kg import resources
 from kg.errors import NotFound
-from kg.formats import HTML, JSON, TRIPLE_FORMATS
+from kg.formats import HTML, JSON, TRIPLE_FORMATS, Format
 from kg.index import Thing
 from kg.queries import load_query
-from kg.shapes import load_shapes, load_tables
-from kg.terms import DCT, ONTOLOGY_GRAPH, OWL, PREFIXES, RDF, RDFS, SKOS, VOC
+from kg.shapes import load_shapes, load_tables, parse_turtle, read_graph
+from kg.terms import BASE, DCT, ONTOLOGY_GRAPH, OWL, PREFIXES, SKOS, VOC, is_reference
 
 router = APIRouter(tags=["specification"])
 FORMATS = (HTML, *TRIPLE_FORMATS)
@@ -29,14 +30,40 @@ FORMATS = (HTML, *TRIPLE_FORMATS)
 @router.get("/ontology")
 @router.get("/ontology.{suffix}")
 def show_ontology(request: Request, suffix: str = "") -> Response:
-    """Classes and properties with labels and definitions."""
+    """The model on one page: picture, classes, properties, versions and changes."""
     check_parameters(request, ("lang",))
+    return _answer_ontology(request, choose(request, FORMATS, suffix))
+
+
+@router.get("/ontology/{version}")
+def show_version(request: Request, version: str) -> Response:
+    """One version of the ontology, which stays as it is; the address is its version IRI."""
+    check_parameters(request, ("lang",))
+    version, suffix = (version, "") if version.rsplit(".", 1)[-1].isdigit() else split_suffix(version)
+    current = _header(read_graph(resources.ontology()))["version"]
     form = choose(request, FORMATS, suffix)
+    if version == current:
+        return _answer_ontology(request, form)
+    path = resources.ontology() / "versions" / f"{version}.ttl"
+    if not is_reference(version) or not path.is_file():
+        raise NotFound(f"there is no version {version[:40]!r} of the ontology.", where=request.url.path,
+                       advice=f"The present one is {current}.")
+    return write_rdf(parse_turtle(path, Graph()), form if form.rdflib else FORMATS[1])
+
+
+@router.get("/ontology/term/{name}")
+def show_term(request: Request, name: str) -> Response:
+    """One class or property: definition, neighbourhood, shapes that apply and a live example."""
+    check_parameters(request, ("lang",))
     graph: Graph = request.app.state.store.graph(ONTOLOGY_GRAPH)
+    found = next((term for term in read_terms(graph) if term.name == name), None)
+    if found is None:
+        raise NotFound(f"the ontology has no term {name[:60]!r}.", where=request.url.path, advice="The page /ontology lists them all.")
+    form = choose(request, FORMATS)
     if form.rdflib:
-        return write_rdf(graph, form)
-    return render(request, "ontology.html", classes=_terms(graph, OWL.Class),
-                  properties=_terms(graph, OWL.ObjectProperty) + _terms(graph, OWL.DatatypeProperty))
+        return write_rdf(graph.cbd(URIRef(found.iri)), form)
+    return render(request, "term.html", term=found, shapes=read_shapes(name), picture=draw_term(name) if found.kind == "class" else "",
+                  example=find_example(request.app.state.store, request.app.state.index, found.iri))
 
 
 @router.get("/shapes")
@@ -45,7 +72,24 @@ def show_shapes(request: Request, suffix: str = "") -> Response:
     """What contributions must and should state, table by table."""
     check_parameters(request, ("lang",))
     form = choose(request, FORMATS, suffix)
-    return write_rdf(load_shapes(), form) if form.rdflib else render(request, "shapes.html", tables=load_tables())
+    if form.rdflib:
+        return write_rdf(load_shapes(), form)
+    return render(request, "shapes.html", tables=load_tables(), files=sorted(path.stem for path in resources.shapes().glob("*.ttl")))
+
+
+@router.get("/shapes/{module}")
+@router.get("/shapes/{module}/{version}")
+def show_module(request: Request, module: str, version: str = "") -> Response:
+    """The shapes of one module and severity, a file of its own, also at the address of its version."""
+    check_parameters(request, ("lang",))
+    module, suffix = split_suffix(module)
+    path = resources.shapes() / f"{module}.ttl"
+    if not is_reference(module) or not path.is_file():
+        raise NotFound(f"there is no module {module[:60]!r} of shapes.", where=request.url.path, advice="The page /shapes lists them.")
+    graph = parse_turtle(path, Graph())
+    if version and version != str(graph.value(URIRef(f"{BASE}shapes/{module}"), OWL.versionInfo)):
+        raise NotFound(f"there is no version {version[:40]!r} of {module}.", where=request.url.path, advice="Leave the version out.")
+    return write_rdf(graph, choose(request, TRIPLE_FORMATS, suffix))
 
 
 @router.get("/voc/{scheme}")
@@ -88,16 +132,18 @@ def show_context() -> Response:
     return write_json(context, JSON.__class__("jsonld", "application/ld+json"), {"Cache-Control": "public, max-age=86400"})
 
 
-def _terms(graph: Graph, kind: URIRef) -> list[dict[str, str]]:
-    found = []
-    for term in sorted(graph.subjects(RDF.type, kind)):
-        def text(predicate: URIRef, of: URIRef = URIRef(str(term))) -> str:
-            values = sorted(str(value) for value in graph.objects(of, predicate)
-                            if not isinstance(value, Literal) or value.language in ("en", None))
-            return ", ".join(values)
+def _answer_ontology(request: Request, form: Format) -> Response:
+    graph: Graph = request.app.state.store.graph(ONTOLOGY_GRAPH)
+    if form.rdflib:
+        return write_rdf(graph, form)
+    terms = read_terms(graph)
+    return render(request, "ontology.html", classes=[term for term in terms if term.kind == "class"],
+                  properties=[term for term in terms if term.kind == "property"], header=_header(graph),
+                  schemes=sorted(path.stem for path in (resources.ontology() / "voc").glob("*.ttl")))
 
-        wider = text(RDFS.subClassOf if kind == OWL.Class else RDFS.subPropertyOf)
-        found.append({"iri": str(term), "name": str(term).rsplit("#", 1)[-1], "label": text(RDFS.label),
-                      "definition": text(SKOS.definition), "example": text(SKOS.example), "wider": wider,
-                      "note": text(SKOS.scopeNote) or text(DCT.description)})
-    return found
+
+def _header(graph: Graph) -> dict[str, str]:
+    ontology = URIRef(BASE + "ontology")
+    return {"version": str(graph.value(ontology, OWL.versionInfo)), "iri": str(graph.value(ontology, OWL.versionIRI)),
+            "issued": str(graph.value(ontology, DCT.issued)),
+            "changes": " ".join(sorted(map(str, graph.objects(ontology, SKOS.changeNote)), reverse=True))}
