@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fastapi import Request
 from rdflib import Graph, Literal, URIRef
 
 from api.rendering import to_address
@@ -26,11 +25,6 @@ def name_record(graph: Graph, record: URIRef) -> str:
     names = sorted((name.language != "en", str(name)) for predicate in (DCT.title, SKOS.prefLabel)
                    for name in graph.objects(record, predicate) if isinstance(name, Literal))
     return names[0][1] if names else str(record).rsplit("/", 1)[-1]
-
-
-def list_synergies(request: Request, graph: Graph, records: Sequence[URIRef]) -> list[tuple[str, str, str]]:
-    """Name, address and reason of the strongest synergies that a record would have."""
-    return []
 
 
 def _rows(index: Index, graph: Graph, record: URIRef, languages: Sequence[str]) -> list[Row]:

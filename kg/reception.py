@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import log
+from pathlib import Path
 from typing import Any, Final
 
 from rdflib import Graph, URIRef
@@ -22,11 +24,13 @@ from kg.shapes import Column, Table, load_shapes, load_tables, read_path
 from kg.spreadsheets import read_apart
 from kg.store import Store
 from kg.tables import Place, split_key
-from kg.terms import DCT, RDF, SH, SKOS, split_iri
+from kg.terms import AT, DCT, RDF, SH, SKOS, VOC, split_iri
 from kg.validation.engine import INFO, VIOLATION, WARNING, ValidationResult
 from kg.validation.judging import judge
 from kg.validation.parsing import Parsed, Triple, parse
 
+SHARING: Final = Path(__file__).parent / "reception.rq"
+COMPARED: Final = ("initiative", "practice", "action")
 GRAVE: Final = (VIOLATION, WARNING, INFO)
 SHEETS: Final = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv"}
 
@@ -210,6 +214,24 @@ def _record_types() -> set[str]:
 def _name(graph: Graph, subject: URIRef) -> str:
     names = sorted(str(name) for predicate in (DCT.title, SKOS.prefLabel) for name in graph.objects(subject, predicate))
     return names[0] if names else ""
+
+
+def find_sharing(graph: Graph, records: Iterable[URIRef], store: Store, limit: int = 5) -> list[tuple[URIRef, list[URIRef]]]:
+    """Published initiatives, practices and actions that share most with what was sent, each with the concepts that both have.
+
+    A concept that few have weighs more (logarithm of the inverse frequency). It is an outlook; synergies are worked out at publishing.
+    """
+    own, query = set(records), load_query(SHARING).text
+    shared: dict[URIRef, dict[URIRef, float]] = defaultdict(dict)
+    values = {value for value in graph.objects() if isinstance(value, URIRef) and str(value).startswith((str(VOC), str(AT)))}
+    having = {value: [row["thing"] for row in store.select(query, {"value": value})] for value in sorted(values)}
+    everyone = {thing for things in having.values() for thing in things}
+    for value, things in having.items():
+        for each in things:
+            if isinstance(each, URIRef) and each not in own and split_iri(str(each))[0] in COMPARED:
+                shared[each][value] = log(1 + len(everyone) / len(things))
+    best = sorted(shared, key=lambda each: (-sum(shared[each].values()), each))[:limit]
+    return [(each, sorted(shared[each], key=lambda value: (-shared[each][value], value))) for each in best]
 
 
 def _find_hidden(graph: Graph, replaces: Iterable[URIRef], store: Store) -> set[Triple]:

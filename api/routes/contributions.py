@@ -18,7 +18,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.keys import read_secret
 from api.negotiation import choose, prefers_page, read_languages
-from api.preview import describe, list_synergies, name_record
+from api.preview import describe, name_record
 from api.problems import check_parameters
 from api.questions import LANGUAGES, Asking
 from api.rendering import render
@@ -32,7 +32,7 @@ from kg.formats import HTML, JSON
 from kg.forms import Form, Known, fill_form, load_forms, load_known, read_form
 from kg.journal import Contribution
 from kg.journal.entries import PUBLIC
-from kg.reception import Remark, Sent, as_report, check_file, check_form, check_graph, keep
+from kg.reception import Remark, Sent, as_report, check_file, check_form, check_graph, find_sharing, keep
 from kg.spreadsheets import write_csv_template, write_template
 from kg.store import Store
 from kg.terms import split_iri
@@ -151,7 +151,7 @@ def show_status(request: Request, reference: str) -> Response:
                   title=records[0][1] if records else "Contribution",
                   events=contributions.journal.events(reference=reference) if token else [],
                   preview=describe(index, graph, sent.records, languages) if sent else [],
-                  synergies=list_synergies(request, graph, sent.records) if sent and waiting else [])
+                  sharing=find_sharing(graph, sent.records, request.app.state.store) if sent and waiting else [])
     page.headers.update(PRIVATE)
     return page
 
