@@ -118,9 +118,13 @@ def test_releases_are_listed_with_their_difference(tmp_path: Path) -> None:
 
 def test_a_changed_file_is_found(tmp_path: Path) -> None:
     made = write_release(make_store("Gand"), tmp_path / "made")
+    with (made.folder / f"{NAME}.nq.gz").open("ab") as file:
+        file.write(b" ")
+    with pytest.raises(UnreadableFile, match="checksum"):
+        read_dump(made.folder / f"{NAME}.nq.gz")
     (made.folder / "synergies.ttl.gz").write_bytes(b"")
     (made.folder / f"{NAME}.ttl.gz").unlink()
-    assert check_release(read_release(made.folder)) == ["synergies.ttl.gz", f"{NAME}.ttl.gz"]
+    assert check_release(read_release(made.folder)) == ["synergies.ttl.gz", f"{NAME}.nq.gz", f"{NAME}.ttl.gz"]
     with pytest.raises(NotFound, match="no release"):
         read_release(tmp_path)
 

@@ -62,9 +62,9 @@ def lead_to_latest(request: Request, file: str = MANIFEST) -> Response:
 def send_file(request: Request, version: str, file: str = MANIFEST) -> Response:
     """A file of a release; it never changes, can be asked for in parts, and its ETag is its SHA-256."""
     check_parameters(request, ())
-    release = next((each for each in find_releases(request) if each.version == version), None)
-    if release is None:
+    if not version.isalnum():
         raise NotFound(f"there is no release {version!r}.", where=request.url.path, advice="The page /data lists the releases.")
+    release = read_release(request.app.state.settings.var / "releases" / version)
     path = _find_file(release, file)
     digest = next((each.sha256 for each in release.files if each.name == file), f"{version}-{file}")
     return _send(request, path, TYPES[path.name if path.name in TYPES else path.suffix], {"ETag": f'"{digest}"', **IMMUTABLE})

@@ -47,8 +47,8 @@ def read_dump(path: Path) -> bytes:
     """The N-Quads of a dump, gzipped or plain; raises UnreadableFile when it is missing, cut short or differs from its checksum."""
     try:
         content = path.read_bytes()
-        beside = path.with_name(path.name + ".sha256")
-        if beside.exists() and beside.read_text(encoding="ascii").split()[:1] != [hashlib.sha256(content).hexdigest()]:
+        stated = _read_checksum(path)
+        if stated and stated != hashlib.sha256(content).hexdigest():
             raise UnreadableFile("the file differs from its checksum.", where=path.name, advice="Take the dump again.")
         return gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
     except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
@@ -62,6 +62,16 @@ def compare_dumps(old: bytes, new: bytes) -> Iterator[str]:
     yield from (f"D {line}" for line in sorted(before - after))
     yield from (f"A {line}" for line in sorted(after - before))
     yield "TC ."
+
+
+def _read_checksum(path: Path) -> str:
+    """The SHA-256 that a file beside the dump, or the list of its release, states; "" without one."""
+    for beside in (path.with_name(path.name + ".sha256"), path.with_name("SHA256SUMS")):
+        for line in beside.read_text(encoding="ascii").splitlines() if beside.exists() else ():
+            digest, _, name = line.partition("  ")
+            if name == path.name:
+                return digest
+    return ""
 
 
 def _lines(content: bytes) -> set[str]:
