@@ -105,7 +105,7 @@ def test_a_form_becomes_a_draft_that_only_its_sender_sees(service: TestClient) -
     assert draft.status_code == 200 and "Not sent yet" in draft.text and "Orchard fruit for all schools" in draft.text
     assert "fruit@example.org" not in draft.text and draft.headers["cache-control"] == "no-store"
     for hidden in (f"/contributions/{reference}", f"/contributions/{reference}?token=wrong"):
-        assert service.get(hidden, headers=PAGE).status_code == 401
+        assert service.get(hidden, headers=PAGE).status_code == 403
         assert "Orchard" not in service.get(hidden, headers=PAGE).text
     edit = service.get(f"/contributions/{reference}/edit?token={token}", headers=PAGE)
     assert 'value="Orchard fruit for all schools"' in edit.text and 'value="50"' in edit.text and "fruit@example.org" not in edit.text
@@ -156,7 +156,7 @@ def test_a_spreadsheet_gets_a_report_by_sheet_row_and_column_and_then_through(se
     again = service.post("/contributions", content=fill(("id", "name", "city"), ("orchard-pears", "Orchard pears, and apples", "Haarlem")),
                          headers={"Content-Type": XLSX})
     assert again.status_code == 201 and again.json()["replaces"] == [record]
-    assert service.post(f"/contributions/{reference}/withdraw", data={"token": "wrong", "why": "no"}).status_code == 401
+    assert service.post(f"/contributions/{reference}/withdraw", data={"token": "wrong", "why": "no"}).status_code == 403
     assert service.post(f"/contributions/{reference}/withdraw", data={"token": token, "why": "It was wrong."}).json()["status"] == "withdrawn"
     assert not find(service, "Orchard pears")
     assert service.get("/doc/practice/orchard-pears").status_code == 410

@@ -27,7 +27,7 @@ from api.serialising import write_json
 from api.uploads import MOST_BYTES, Upload, read_upload
 from kg.contributions import find_key
 from kg.contributions.workflow import Contributions, read_graph
-from kg.errors import Invalid, KgError, NotAcceptable, NotFound, Unauthorised
+from kg.errors import Invalid, KgError, NotAcceptable, NotFound, Refused, Unauthorised
 from kg.formats import HTML, JSON
 from kg.forms import Form, Known, fill_form, load_forms, load_known, read_form
 from kg.journal import Contribution
@@ -129,13 +129,9 @@ def show_status(request: Request, reference: str) -> Response:
     check_parameters(request, ("token", "lang"))
     token = request.query_params.get("token", "")
     contributions: Contributions = request.app.state.contributions
-    if token:
-        contribution = contributions.open(reference, token)
-    else:
-        contribution = contributions.journal.contribution(reference)
-        if contribution.status not in PUBLIC:
-            raise Unauthorised("the link to this contribution is not complete.", where=reference,
-                               advice="Use the whole link that you were given.")
+    contribution = _open(request, reference, token) if token else contributions.journal.contribution(reference)
+    if not token and contribution.status not in PUBLIC:
+        raise Refused("the link to this contribution is not complete.", where=reference, advice="Use the whole link that you were given.")
     graph = read_graph(contribution.content)
     sent = None
     if token or contribution.status == "published":
@@ -161,7 +157,7 @@ def show_edit(request: Request, reference: str) -> Response:
     """The form of a contribution, filled with what it says."""
     check_parameters(request, ("token", "lang"))
     token = request.query_params.get("token", "")
-    contribution = request.app.state.contributions.open(reference, token)
+    contribution = _open(request, reference, token)
     form, graph, subject = _single(contribution)
     pairs = fill_form(form, graph, subject, known(request))
     return _show_form(request, form, pairs, target=f"/contributions/{reference}/edit", token=token)
@@ -177,7 +173,7 @@ async def take_step(request: Request, reference: str, step: str) -> Response:
 def _take_step(request: Request, reference: str, step: str, upload: Upload) -> Response:
     contributions: Contributions = request.app.state.contributions
     token = upload.value("token")
-    contribution = contributions.open(reference, token)
+    contribution = _open(request, reference, token)
     steps: dict[str, Callable[[], Response | None]] = {
         "submit": lambda: contributions.submit(reference, contribution.agent) and None,
         "withdraw": lambda: contributions.withdraw(reference, contribution.agent, upload.value("why")) and None,
@@ -246,6 +242,15 @@ def _refuse(request: Request, sent: Sent) -> Response:
     answer = write_json(problem, headers=PRIVATE, status=422)
     answer.headers["Content-Type"] = "application/problem+json"
     return answer
+
+
+def _open(request: Request, reference: str, token: str) -> Contribution:
+    """The contribution of a link; a wrong one is 403, since 401 would make a browser ask for a password that nobody has."""
+    contributions: Contributions = request.app.state.contributions
+    try:
+        return contributions.open(reference, token)
+    except Unauthorised as error:
+        raise Refused(error.what, where=reference, advice=error.advice) from error
 
 
 def _single(contribution: Contribution) -> tuple[Form, Any, URIRef]:
