@@ -62,7 +62,10 @@ def read_shapes(name: str) -> list[ShapeEntry]:
             needed = "should" if severity == "Warning" else "must" if shapes.value(shape, SH.minCount) else "may"
             found.append(ShapeEntry(str(shape), _write_path(shapes, shape), _text(shapes, shape, SH.name),
                                     _text(shapes, shape, SH.description), needed, severity))
-    return sorted(found, key=lambda each: (("must", "should", "may").index(each.needed), each.name))
+    strongest: dict[tuple[str, str], ShapeEntry] = {}
+    for each in sorted(found, key=lambda each: (("must", "should", "may").index(each.needed), each.name)):
+        strongest.setdefault((each.property, each.name), each)
+    return list(strongest.values())
 
 
 def find_example(store: Store, index: Index, iri: str) -> Thing | None:

@@ -15,8 +15,9 @@ from rdflib.namespace import FOAF
 
 from kg.build import read_sources
 from kg.shapes import load_tables
+from kg.store.local import LocalStore
 from kg.tables import read_csv
-from kg.terms import CV, ID, ORG, RDF, UAEU, VOC, concept, slug, thing
+from kg.terms import CV, ID, ORG, PREFIXES, RDF, UAEU, VOC, concept, slug, thing
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "data"
@@ -242,3 +243,16 @@ def test_no_person_stands_in_the_data(union: Graph) -> None:
     for path in TABLES:
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"[\w.+-]+@[\w-]+\.\w{2,}|mailto:", text), path
+
+
+def test_every_official_code_that_is_used_has_a_label_in_24_languages(store: LocalStore) -> None:
+    """NUTS regions are names: the official table gives one and the same in every language, so one label stands for all."""
+    found = store.select(read_prefixes() + """SELECT ?code (COUNT(DISTINCT LANG(?label)) AS ?languages) WHERE {
+        ?thing ?property ?code . ?code a skos:Concept ; skos:prefLabel ?label .
+        FILTER(STRSTARTS(STR(?thing), STR(id:)) && !STRSTARTS(STR(?code), STR(voc:))) } GROUP BY ?code""")
+    fewer = {str(row["code"]) for row in found if int(str(row["languages"])) < 24 and "/nuts/code/" not in str(row["code"])}
+    assert len(found) > 100 and not fewer
+
+
+def read_prefixes() -> str:
+    return "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in PREFIXES.items())

@@ -134,3 +134,12 @@ def test_shapes_are_one_file_per_module_and_severity() -> None:
 
 def targets(shapes: Graph, node: Node) -> bool:
     return any((node, predicate, None) in shapes for predicate in (SH.targetClass, SH.targetSubjectsOf, SH.targetObjectsOf))
+
+
+def test_patterns_of_shapes_end_on_any_text() -> None:
+    """No nested quantifier, look-around or back-reference, and each is quick on a text made to be slow (pitfall 6 of the design)."""
+    patterns = sorted({str(pattern) for pattern in load_shapes().objects(None, SH.pattern)})
+    assert patterns
+    for pattern in patterns:
+        assert not re.search(r"[+*}]\)?[+*{]|\(\?[=!<]|\\[1-9]|\\p", pattern), pattern
+        re.search(pattern, "a" * 5000 + "!")
