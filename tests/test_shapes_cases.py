@@ -17,7 +17,7 @@ from rdflib.term import Node
 from kg import resources
 from kg.shapes import load_shapes
 from kg.terms import BASE, RDF, RDFS, SH, UASH
-from kg.validation.engine import VIOLATION, WARNING, ValidationResult, validate_graph
+from kg.validation.engine import VIOLATION, WARNING, Runner, ValidationResult, validate_graph
 
 CASES = Path(__file__).parent / "cases" / "shapes"
 FILES = sorted(path for path in CASES.glob("*/*.ttl"))
@@ -87,6 +87,34 @@ def test_every_constraint_has_a_failing_case(results: Results) -> None:
     missing += [str(shape) for shape in reached if (shape, SH.sparql, None) in shapes
                 and (shape, component("sparql")) not in broken]
     assert not missing
+
+
+def test_without_a_constraint_its_case_would_fail(results: Results) -> None:
+    """Mutation: each constraint is taken out in turn, and the result that its case waits for is gone."""
+    data = Graph().parse(CASES / "background.ttl")
+    for path in FILES:
+        data.parse(path)
+    runner = Runner(Graph() + load_shapes())
+    found: dict[tuple[Node | None, str], list[Node]] = defaultdict(list)
+    for focus, each_found in results.items():
+        for each in each_found:
+            found[each.shape, each.component].append(focus)
+    mutated = 0
+    for shape, name in sorted(found, key=str):
+        parameter = SH.sparql if name == "SPARQLConstraintComponent" else SH[name[0].lower() + name.removesuffix("ConstraintComponent")[1:]]
+        values = list(runner.graph.objects(shape, parameter))
+        assert values, f"{shape} {parameter}"
+        nodes = found[shape, name][:2]
+        aimed = runner.aim(data, nodes, Graph())
+        assert (shape, name) in {(each.shape, each.component) for each in runner.run(data, aimed).results}
+        for value in values:
+            runner.graph.remove((shape, parameter, value))
+        left = {(each.shape, each.component) for each in runner.run(data, aimed).results if each.focus in nodes}
+        for value in values:
+            runner.graph.add((shape, parameter, value))
+        assert (shape, name) not in left, f"{shape} finds {name} without {parameter}"
+        mutated += 1
+    assert mutated > 300
 
 
 @pytest.mark.parametrize("term", sorted(str(node)[len(UASH):] for node in load_shapes().subjects(RDF.type, SH.NodeShape)
