@@ -87,6 +87,15 @@ class Index:
         rows = self._rows("SELECT iri, type, ref, label, summary, latitude, longitude FROM thing WHERE iri = ?", iri)
         return Thing(*rows[0]) if rows else None
 
+    def facets(self, iri: str) -> list[tuple[str, str]]:
+        """The values of one thing for each filter of the lists, as facet and value."""
+        return [(str(facet), str(value)) for facet, value in
+                self._rows("SELECT facet, value FROM facet WHERE iri = ? ORDER BY facet, value", iri)]
+
+    def names(self) -> list[tuple[str, str]]:
+        """Every name of every thing and concept, in all languages."""
+        return [(str(iri), str(text)) for iri, text in self._rows("SELECT DISTINCT iri, text FROM label ORDER BY iri, text")]
+
     def replaced(self, iri: str) -> str:
         """What an identifier was replaced by, or nothing."""
         rows = self._rows("SELECT kept FROM replaced WHERE iri = ?", iri)

@@ -1,0 +1,38 @@
+"""`kg check reconciliation`: how well names that are written wrongly are matched, and how fast."""
+
+from __future__ import annotations
+
+import time
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from kg.index import Index
+from kg.reconciliation import Question, load_matcher
+from kg.reconciliation.evaluate import measure
+from kg.settings import read_settings
+
+LEAST = 0.85
+
+
+def register(app: typer.Typer) -> None:
+    """Add the check to the command."""
+    app.command("reconciliation")(reconciliation)
+
+
+def reconciliation() -> None:
+    """Recall of misspelt and other names of cities and organisations; exit status 1 below 0.85 for the first candidate."""
+    matcher = load_matcher(Index(read_settings().var / "index.sqlite"))
+    table = Table("names", "count", "recall@1", "recall@3")
+    found = measure(matcher)
+    for each in found:
+        table.add_row(each.recipe, str(each.names), f"{each.first:.3f}", f"{each.third:.3f}")
+    names = [text for _, text in matcher.index.names()][:1000]
+    began = time.perf_counter()
+    for name in names:
+        matcher.find(Question(name))
+    Console().print(table)
+    typer.echo(f"{len(names)} names in {time.perf_counter() - began:.2f} s, one after the other.")
+    if any(each.first < LEAST for each in found):
+        raise typer.Exit(1)
