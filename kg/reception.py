@@ -12,6 +12,7 @@ from typing import Any, Final
 from rdflib import Graph, URIRef
 from rdflib.term import Node
 
+from kg.admission import find_inadmissible
 from kg.contributions import Contributions, Received
 from kg.contributions.workflow import DESCRIBED
 from kg.errors import Conflict
@@ -107,17 +108,21 @@ def check_table(data: bytes, known: Known, store: Store, name: str = "", form: s
     return _judge(stated, tables, known, store, form, remarks, stated.existing(known), language)
 
 
-def check_file(data: bytes, known: Known, store: Store, media_type: str = "", name: str = "", form: str = "", language: str = "en") -> Sent:
-    """Judge a file: a workbook or CSV file, or RDF, as its media type or else its name says; raises what reading it raises."""
+def check_file(data: bytes, known: Known, store: Store, media_type: str = "", name: str = "", form: str = "", language: str = "en",
+               space: str = "") -> Sent:
+    """Judge a file: a workbook or CSV file, or RDF, as its media type or else its name says; raises what reading it raises.
+
+    `space` is the start of the IRIs that the sender may describe besides ours.
+    """
     kind = media_type if media_type in SHEETS.values() else SHEETS.get(name.rpartition(".")[2].casefold(), "")
     if kind:
         return check_table(data, known, store, name, form, language)
     parsed = parse(data, media_type if media_type in BY_MEDIA_TYPE else name or media_type)
-    return check_graph(parsed.graph, known, store, form, None, language, parsed)
+    return check_graph(parsed.graph, known, store, form, None, language, parsed, space)
 
 
 def check_graph(graph: Graph, known: Known, store: Store, form: str = "", replaces: Sequence[URIRef] | None = (), language: str = "en",
-                parsed: Parsed | None = None) -> Sent:
+                parsed: Parsed | None = None, space: str = "") -> Sent:
     """Judge statements; without `replaces`, what they say on published records is the records' new version."""
     own = sorted({subject for subject in graph.subjects(RDF.type) if isinstance(subject, URIRef)
                   and split_iri(str(subject))[0] in _record_types()})
@@ -125,6 +130,11 @@ def check_graph(graph: Graph, known: Known, store: Store, form: str = "", replac
     results = judge(graph, store, _find_hidden(graph, renewed, store)).results
     remarks = [Remark(each.severity, each.message(language), record=str(each.focus), where="file" if parsed else "",
                       line=parsed.line(each.focus, each.path, each.value) if parsed else 0) for each in results]
+    if parsed:
+        remarks += [Remark(VIOLATION, each.what, each.advice, where="file", record=str(each.subject),
+                           line=parsed.line(each.subject, each.predicate, each.value)) for each in find_inadmissible(graph, space)]
+        remarks += [Remark(INFO, f"The graph name <{name}> is not kept.", "We publish what you send as one graph of yours.", where="file")
+                    for name in parsed.graphs]
     like = [(subject, like) for subject in own for like in known.find_like(split_iri(str(subject))[0], _name(graph, subject))
             if URIRef(like.iri) not in own]
     remarks.sort(key=lambda each: (GRAVE.index(each.severity), each.line, each.record))

@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 from api.app import create_app
 from kg.build import Built
 from kg.cli import make_app
+from kg.contributions import add_key
 from kg.settings import Settings, read_settings
 from kg.store.local import LocalStore
 
@@ -175,6 +176,30 @@ def test_csv_and_rdf_go_in_as_well(service: TestClient) -> None:
     assert page.status_code == 303 and "Orchard fruit in Turtle" in service.get(page.headers["location"], headers=PAGE).text
 
 
+@pytest.mark.parametrize("statement", [
+    "<https://w3id.org/uaeu-kg/ontology#City> <http://www.w3.org/2000/01/rdf-schema#label> \"Town\"@en .",
+    "<https://w3id.org/uaeu-kg/voc/theme/local-food> <http://purl.org/dc/terms/title> \"Mine\"@en .",
+    "<https://w3id.org/uaeu-kg/graph/journal> <http://purl.org/dc/terms/title> \"Mine\"@en .",
+    "<https://example.org/things/1> <http://purl.org/dc/terms/title> \"Not mine\"@en .",
+    "<https://w3id.org/uaeu-kg/id/practice/orchard-fruit-ttl> <http://www.w3.org/2000/01/rdf-schema#subClassOf> <https://example.org/> .",
+    "<https://w3id.org/uaeu-kg/id/practice/orchard-fruit-ttl> <http://www.w3.org/2002/07/owl#imports> <https://example.org/> .",
+])
+def test_nobody_describes_the_model_or_things_of_others(service: TestClient, statement: str) -> None:
+    answer = service.post("/contributions", content=f"{TURTLE}{statement}\n".encode(), headers={"Content-Type": "text/turtle"})
+    assert answer.status_code == 422
+    assert [each["line"] for each in answer.json()["remarks"] if each["severity"] == "Violation"] == [TURTLE.count("\n") + 1]
+
+
+def test_a_partner_describes_the_things_of_its_own_space(service: TestClient) -> None:
+    agent = "https://w3id.org/uaeu-kg/id/organisation/iclei"
+    _, secret = add_key(service.app.state.journal, agent, "partner", "https://data.example.org/id/")  # type: ignore[attr-defined]
+    own = TURTLE.replace("https://w3id.org/uaeu-kg/id/practice/orchard-fruit-ttl", "https://data.example.org/id/fruit")
+    headers = {"Content-Type": "text/turtle", "Authorization": f"Bearer {secret}"}
+    sent = service.post("/contributions", content=own.encode(), headers=headers)
+    assert sent.status_code == 201 and sent.json()["agent"] == agent, sent.text
+    assert service.post("/contributions", content=own.encode(), headers={"Content-Type": "text/turtle"}).status_code == 422
+
+
 def test_an_answer_to_the_survey_says_which_survey_and_describes_a_practice(service: TestClient) -> None:
     sent = service.post("/contributions", data={**RIGHT, "form": "recovery-survey", "name": "Orchard vouchers after the crisis"})
     assert sent.status_code == 201, sent.text
@@ -196,11 +221,12 @@ def test_an_answer_to_the_survey_says_which_survey_and_describes_a_practice(serv
     (b"PK\x03\x04", {"Content-Type": XLSX}, 400),
     (b"\x00" * 100, {"Content-Type": "text/csv"}, 400),
     (b"id\n", {"Content-Type": "text/csv"}, 400),
+    (b"id,pref_label\nmine,Mine\n", {"Content-Type": "text/csv", "X-Form": "themes"}, 400),
     (b"a" * (11 * 2**20), {"Content-Type": "text/turtle"}, 413),
     (b"<a> <b> <c> .", {"Content-Type": "text/turtle", "Authorization": "Bearer nobody"}, 401),
 ])
 def test_what_cannot_be_taken_is_refused_in_a_sentence(service: TestClient, content: bytes, headers: dict[str, str], status: int) -> None:
-    answer = service.post("/contributions", content=content, headers=headers)
+    answer = service.post(f"/contributions?form={headers.get('X-Form', '')}", content=content, headers=headers)
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"].startswith("application/problem+json") and len(answer.json()["detail"]) > 20
 

@@ -92,13 +92,15 @@ async def receive(request: Request) -> Response:
 
 def _receive(request: Request, upload: Upload) -> Response:
     secret = read_secret(request)
-    agent = find_key(request.app.state.journal, secret, "partner").agent if secret else ""
+    key = find_key(request.app.state.journal, secret, "partner") if secret else None
+    agent = key.agent if key else ""
     page = prefers_page(request) and upload.by_form
     name = upload.value("form") or request.query_params.get("form", "")
     contact = upload.value("contact") or request.headers.get("from", "")
     unlicensed = NO_LICENCE if page and not upload.value("licence") else ""
     if upload.data or not upload.by_form:
-        sent = check_file(upload.data, known(request), request.app.state.store, upload.media_type, upload.name, name, _language(request))
+        sent = check_file(upload.data, known(request), request.app.state.store, upload.media_type, upload.name, name, _language(request),
+                          key.space if key else "")
         if page and (unlicensed or not sent.conforms):
             return render(request, "contribution_report.html", 422, sent=sent, name=upload.name, licence_wrong=unlicensed,
                           sheet=upload.name.endswith("xlsx"), letters=get_column_letter)

@@ -65,14 +65,15 @@ def _post(path: Path, to: str, form: str, key: str, contact: str, draft: bool) -
 
 
 def _store(path: Path, form: str, key: str, contact: str, draft: bool, settings: Settings) -> dict[str, Any]:
-    agent = ""
+    agent = space = ""
     if key:
         journal = open_journal(settings)
-        agent = find_key(journal, key, "partner").agent
+        found = find_key(journal, key, "partner")
+        agent, space = found.agent, found.space
         journal.close()
     with open_contributions(settings) as (contributions, _):
         known = load_known(contributions.store)
-        sent: Sent = check_file(path.read_bytes(), known, contributions.store, name=path.name, form=form)
+        sent: Sent = check_file(path.read_bytes(), known, contributions.store, name=path.name, form=form, space=space)
         if not sent.conforms:
             return as_report(sent)
         received = keep(contributions, sent, agent=agent, contact=contact, draft=draft)

@@ -18,7 +18,7 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 
 
 def read_apart(data: bytes, name: str = "", table: str = "") -> Spreadsheet:
-    """What `read_spreadsheet` reads, from our own tables; raises what it raises, OutOfTime after 30 seconds."""
+    """What `read_spreadsheet` reads, of the tables that have a form; raises what it raises, OutOfTime after 30 seconds."""
     try:
         done = subprocess.run([sys.executable, "-m", "kg.spreadsheets.child", name, table], input=data, capture_output=True, cwd=ROOT,
                               timeout=WALL, check=False)

@@ -12,7 +12,7 @@ import sys
 from typing import Any, Final
 
 from kg.errors import BrokenRow, KgError
-from kg.shapes import load_tables
+from kg.forms import load_forms
 from kg.sparql.lock import close_network
 from kg.spreadsheets.reading import read_spreadsheet
 
@@ -22,7 +22,7 @@ SECONDS: Final = 20
 
 def main(name: str, table: str) -> None:
     """Read standard input as a spreadsheet."""
-    tables = load_tables()
+    tables = {form.table.name: form.table for form in load_forms().values()}
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

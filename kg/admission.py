@@ -1,0 +1,64 @@
+"""What a contribution may state, before any shape looks at it (design of validation, section 4, step 3).
+
+SHACL cannot see these: statements about the model itself, on things of somebody else, or that would change what a class means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from rdflib import Graph, URIRef
+from rdflib.term import Node
+
+from kg.shapes import load_tables
+from kg.terms import BASE, OWL, RDFS, SH, split_iri
+
+MEANING: Final = (RDFS.subClassOf, RDFS.subPropertyOf, RDFS.domain, RDFS.range, OWL.imports, OWL.sameAs, OWL.equivalentClass)
+OWN_PARTS: Final = ("node", "survey-response")
+
+
+@dataclass(frozen=True)
+class Inadmissible:
+    """A statement that is not taken, why, and what to do."""
+
+    subject: Node
+    predicate: Node
+    value: Node
+    what: str
+    advice: str
+
+
+def find_inadmissible(graph: Graph, space: str = "") -> Iterator[Inadmissible]:
+    """The statements that a partner may not make, one per subject and reason; `space` is the start of the partner's own IRIs."""
+    seen: set[tuple[Node, str]] = set()
+    for subject, predicate, value in sorted(graph):
+        what, advice = _judge_subject(subject, space)
+        if not what and (predicate in MEANING or str(predicate).startswith(str(SH))):
+            what, advice = "This says what a term means, not what somebody does.", "Leave it out, or propose it to the maintainers."
+        if what and (subject, what) not in seen:
+            seen.add((subject, what))
+            yield Inadmissible(subject, predicate, value, what, advice)
+
+
+def _judge_subject(subject: Node, space: str) -> tuple[str, str]:
+    if not isinstance(subject, URIRef) or (space and str(subject).startswith(space)):
+        return "", ""
+    if not str(subject).startswith(BASE):
+        return f"<{subject}> is not yours to describe.", f"Describe things under {BASE}id/, or under the IRIs of your key."
+    record_type, reference = split_iri(str(subject))
+    if record_type not in record_types() or not reference:
+        return f"<{subject}> is a part of the model, or of no known type.", \
+            f"Describe things under {BASE}id/ of the types {', '.join(sorted(record_types()))}."
+    return "", ""
+
+
+@lru_cache(maxsize=1)
+def record_types() -> frozenset[str]:
+    """The types of things that have a table, and of their parts."""
+    tables = load_tables().values()
+    own = {table.record_type for table in tables if "/" not in table.record_type}
+    return frozenset(own | {template.record_type for table in tables for column in table.columns.values() for template in column.through}
+                     | set(OWN_PARTS))
