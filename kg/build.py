@@ -92,8 +92,7 @@ def build(settings: Settings, progress: Progress = silent) -> Built:
 
 
 def _finish(store: Store, settings: Settings, progress: Progress) -> Built:
-    for name, graph in sorted(compute_synergies(store, progress).items()):
-        store.put(name, graph)
+    store.put(PROVENANCE_GRAPH, compute_synergies(store, progress)[PROVENANCE_GRAPH])
     progress("index", 0, 1)
     build_index(store, settings.var / "index.sqlite")
     progress("index", 1, 1)

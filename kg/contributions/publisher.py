@@ -17,7 +17,7 @@ from kg.journal import Event, Journal
 from kg.settings import Settings
 from kg.store import Store
 from kg.synergies import compute_synergies
-from kg.terms import OWL
+from kg.terms import OWL, PROVENANCE_GRAPH
 
 Listener = Callable[[str, frozenset[URIRef]], None]
 
@@ -43,7 +43,8 @@ class Publisher:
                 mark = graphs.pop(JOURNAL_GRAPH)
                 self.store.replace(graphs, dropped)
                 touched = _touched(events)
-                self.store.replace({**compute_synergies(self.store, silent), JOURNAL_GRAPH: mark})
+                ranked = compute_synergies(self.store, silent)
+                self.store.replace({PROVENANCE_GRAPH: ranked[PROVENANCE_GRAPH], JOURNAL_GRAPH: mark})
             path = self.settings.var / "index.sqlite"
             if events or not path.exists() or Index(path).version() != self.store.version():
                 build_index(self.store, path)
