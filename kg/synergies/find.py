@@ -118,14 +118,16 @@ def find_synergies(store: Store, item: URIRef, *, types: tuple[str, ...] = (), m
 
 
 def explain(item: URIRef, other: URIRef, shares: list[Share], statements: Statements,
-            types: Collection[URIRef] = ()) -> Synergy:
+            types: Collection[URIRef] = (), name: str = "") -> Synergy:
     """A synergy from its shares; its type is the kind of reason that adds most, among `types` where some are asked for.
+
+    `name` is what a thing is called that is not published.
 
     Words, places and themes say little about what to do next, so they name the type only where every other kind adds less
     than the fraction PRECISE of the score; words and places only when alone.
     """
     rules = {rule.iri: rule for rule in load_rules()}
-    names = {"source": statements.label(item), "target": statements.label(other)}
+    names = {"source": name or statements.label(item), "target": statements.label(other)}
     evidence: list[Evidence] = []
     by_type: dict[URIRef, float] = defaultdict(float)
     for share in shares:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from rdflib import Graph, Literal, URIRef
@@ -56,34 +57,46 @@ def read_texts(store: Store) -> dict[URIRef, list[tuple[URIRef, str]]]:
     return texts
 
 
-def recognise(store: Store) -> Graph:
-    """Annotations of every thing: `uaeu:keyword`, `uaeu:mentionsTheme|Instrument|Place` and `uaeu:mentions`."""
-    texts = read_texts(store)
-    known: dict[str, set[tuple[URIRef, URIRef]]] = defaultdict(set)
-    for row in store.select(load_query(FOLDER / "labels.rq").text):
-        phrase = " ".join(read_words(str(row["label"])))
-        if phrase:
-            known[phrase].add((URIRef(row["property"]), URIRef(row["on"])))
-    plain = {word for phrase in known for word in phrase.split()}
-    for phrase, things in _names(texts).items():
-        if phrase not in known and phrase not in plain and len(things) <= MOST_NAMESAKES:
-            known[phrase] = {(UAEU.mentions, thing) for thing in things}
-    longest = max((phrase.count(" ") + 1 for phrase in known), default=1)
-    graph = Graph()
-    for item, stated in texts.items():
-        for _, text in stated:
+class Recogniser:
+    """The phrases that name themes, instruments, cities and things, read once per store; `annotate` finds them in texts."""
+
+    def __init__(self, store: Store, texts: Mapping[URIRef, list[tuple[URIRef, str]]]) -> None:
+        self.known: dict[str, set[tuple[URIRef, URIRef]]] = defaultdict(set)
+        for row in store.select(load_query(FOLDER / "labels.rq").text):
+            phrase = " ".join(read_words(str(row["label"])))
+            if phrase:
+                self.known[phrase].add((URIRef(row["property"]), URIRef(row["on"])))
+        plain = {word for phrase in self.known for word in phrase.split()}
+        for phrase, things in _names(texts).items():
+            if phrase not in self.known and phrase not in plain and len(things) <= MOST_NAMESAKES:
+                self.known[phrase] = {(UAEU.mentions, thing) for thing in things}
+        self.longest = max((phrase.count(" ") + 1 for phrase in self.known), default=1)
+
+    def annotate(self, item: URIRef, texts: Iterable[str]) -> Iterator[tuple[URIRef, URIRef, URIRef | Literal]]:
+        """The annotations of one thing: `uaeu:keyword`, `uaeu:mentionsTheme|Instrument|Place` and `uaeu:mentions`."""
+        for text in texts:
             for word in read_keywords(text):
-                graph.add((item, UAEU.keyword, Literal(word)))
+                yield item, UAEU.keyword, Literal(word)
             words = read_words(text)
             for start in range(len(words)):
-                for end in range(start + 1, min(start + longest, len(words)) + 1):
-                    for predicate, on in known.get(" ".join(words[start:end]), ()):
+                for end in range(start + 1, min(start + self.longest, len(words)) + 1):
+                    for predicate, on in self.known.get(" ".join(words[start:end]), ()):
                         if on != item:
-                            graph.add((item, predicate, on))
+                            yield item, predicate, on
+
+
+def recognise(store: Store) -> Graph:
+    """Annotations of every thing."""
+    texts = read_texts(store)
+    recogniser = Recogniser(store, texts)
+    graph = Graph()
+    for item, stated in texts.items():
+        for triple in recogniser.annotate(item, (text for _, text in stated)):
+            graph.add(triple)
     return graph
 
 
-def _names(texts: dict[URIRef, list[tuple[URIRef, str]]]) -> dict[str, set[URIRef]]:
+def _names(texts: Mapping[URIRef, list[tuple[URIRef, str]]]) -> dict[str, set[URIRef]]:
     names: dict[str, set[URIRef]] = defaultdict(set)
     for item, stated in texts.items():
         for predicate, text in stated:

@@ -1,0 +1,94 @@
+"""A plan that is only described, and who already does something that helps: by form, JSON or text; nothing is stored."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from rdflib import Graph
+from starlette.concurrency import run_in_threadpool
+
+from api.negotiation import choose
+from api.problems import check_parameters
+from api.rendering import render
+from api.serialising import write_csv, write_json, write_rdf
+from api.uploads import FORM, MULTIPART, read_upload
+from kg.errors import Invalid
+from kg.formats import BY_SUFFIX, CSV, HTML, JSON, TRIPLE_FORMATS
+from kg.index import Filter, Index
+from kg.matching import FIELDS, Match, as_json, match
+from kg.synergies import describe_synergy
+
+router = APIRouter(tags=["match"])
+FORMATS = (HTML, JSON, *TRIPLE_FORMATS, CSV)
+LISTED = ("theme", "instrument")
+EXAMPLE = 'Write {"theme": ["food"], "country": "NLD"}.'
+
+
+@router.get("/match")
+@router.get("/match.{suffix}")
+async def show_match(request: Request, suffix: str = "") -> Response:
+    """The form, or the answer to a profile in the address."""
+    check_parameters(request, (*FIELDS, "limit", "lang"))
+    fields = {name: request.query_params.getlist(name) for name in FIELDS if name in request.query_params}
+    if not fields and choose(request, FORMATS, suffix) == HTML:
+        return _page(request, {}, None)
+    return await _answer(request, fields, suffix)
+
+
+@router.post("/match")
+async def answer_match(request: Request) -> Response:
+    """The answer to a profile as a form, as JSON with the same fields, or as plain text."""
+    upload = await read_upload(request)
+    if upload.media_type in (FORM, MULTIPART):
+        fields: dict[str, list[str]] = {}
+        for name, value in upload.pairs:
+            fields.setdefault(name, []).append(value)
+        return await _answer(request, fields, "")
+    try:
+        text = upload.data.decode()
+    except UnicodeDecodeError as error:
+        raise Invalid("the profile is not UTF-8.", where="profile", advice="Send it in UTF-8.") from error
+    return await _answer(request, _read_json(text) if upload.media_type == "application/json" else {"text": [text]}, "")
+
+
+def _read_json(text: str) -> dict[str, list[str]]:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise Invalid(f"the profile is no JSON: {error}.", where="profile", advice=EXAMPLE) from error
+    if not isinstance(found, dict):
+        raise Invalid("the profile is no JSON object.", where="profile", advice=EXAMPLE)
+    return {str(name): [str(each) for each in values] if isinstance(values, list) else [str(values)] for name, values in found.items()}
+
+
+async def _answer(request: Request, fields: dict[str, list[str]], suffix: str) -> Response:
+    limit = fields.pop("limit", request.query_params.getlist("limit") or ["10"])[0]
+    if not limit.isdecimal() or not 1 <= int(limit) <= 100:
+        raise Invalid(f"the limit is {limit[:20]!r}.", where="limit", advice="Write a whole number from 1 to 100.")
+    if suffix and suffix not in BY_SUFFIX:
+        raise Invalid(f"the format .{suffix} is not known.", advice=f"Known are {', '.join(each.suffix for each in FORMATS)}.")
+    form = choose(request, FORMATS, suffix)
+    state = request.app.state
+    found = await run_in_threadpool(match, state.store, state.index, fields, int(limit))
+    if form == HTML:
+        return _page(request, fields, found)
+    if form == JSON:
+        return write_json(as_json(found))
+    if form == CSV:
+        return write_csv(("target", "target_label", "type", "direction", "score", "sentence"),
+                         ((each.target, each.target_label, each.type.rsplit("/", 1)[-1], each.direction, round(each.score, 6),
+                           each.sentence) for each in found.synergies))
+    graph = Graph()
+    for each in found.synergies:
+        describe_synergy(each, graph)
+    return write_rdf(graph, form)
+
+
+def _page(request: Request, fields: dict[str, list[str]], found: Match | None) -> Response:
+    index: Index = request.app.state.index
+    lists: dict[str, list[Any]] = {name: [(each.ref, each.label) for each in index.browse(name, Filter(), limit=500).things]
+                                   for name in LISTED}
+    return render(request, "match.html", fields=fields, found=found, lists=lists)

@@ -1,0 +1,48 @@
+"""`kg match`: who already does something that helps a plan that is only described."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from kg.index import Index
+from kg.matching import FIELDS, as_json, match
+from kg.settings import read_settings
+from kg.store.open import open_store
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb to the command."""
+    app.command("match")(match_command)
+
+
+def match_command(text: Annotated[str, typer.Argument(help="The plan, in a sentence or two.")] = "",
+                  theme: Annotated[list[str] | None, typer.Option(help="Code or name; may be repeated.")] = None,
+                  instrument: Annotated[list[str] | None, typer.Option(help="Code or name.")] = None,
+                  needs: Annotated[list[str] | None, typer.Option("--input", help="What you have or need.")] = None,
+                  process: Annotated[list[str] | None, typer.Option(help="Steps that you plan.")] = None,
+                  outcome: Annotated[list[str] | None, typer.Option(help="What you want to reach.")] = None,
+                  country: Annotated[list[str] | None, typer.Option(help="Code or name.")] = None,
+                  limit: Annotated[int, typer.Option(min=1, max=100, help="How many.")] = 10,
+                  form: Annotated[str, typer.Option("--format", help="table or json.")] = "table") -> None:
+    """Show who already does something that helps a plan; nothing is stored."""
+    settings = read_settings()
+    values = ((theme, instrument, needs, process, outcome, country, [text]))
+    fields = {name: tuple(each or ()) for name, each in zip(FIELDS, values, strict=True)}
+    found = match(open_store(settings, read_only=True), Index(settings.var / "index.sqlite"), fields, limit)
+    if form == "json":
+        typer.echo(json.dumps(as_json(found), ensure_ascii=False, indent=1))
+        return
+    table = Table("score", "who", "why")
+    for each in found.synergies:
+        table.add_row(f"{each.score:.3f}", each.target_label, each.sentence)
+    Console().print(table)
+    for missing in found.unknown:
+        near = ", ".join(code for code, _ in missing.near) or "nothing near"
+        typer.echo(f"{missing.field} {missing.term!r} is not known; near are {near}.")
+    for hint in found.improve:
+        typer.echo(hint)

@@ -1,0 +1,122 @@
+"""Matching: the synergies that a thing would have which is not published, found by the same rules as those of any other.
+
+The thing is a small graph in memory over the published one; each rule is asked for it alone, and what the rule gives is weighed with
+the published information contents. Nothing is stored.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from dataclasses import dataclass
+from threading import Lock
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from rdflib import Graph, Literal, URIRef, Variable
+from scipy.sparse import csr_matrix
+
+from kg.queries import load_query
+from kg.rules import load_rules
+from kg.store import Store, Term
+from kg.synergies.find import Synergy, explain
+from kg.synergies.ranking import FOLDER, Ranking, Share, load_ranking
+from kg.synergies.recognition import Recogniser, read_texts
+from kg.synergies.statements import load_statements
+from kg.terms import DCT, SKOS
+from kg.validation.context import Context
+
+TEXTS = (DCT.title, DCT.description, SKOS.prefLabel)
+OF_PAIRS = "AS ?item)"
+"""How a rule ends that first finds two published things, such as succession; it has nothing to say of a thing that is not published."""
+
+
+@dataclass(frozen=True)
+class Weights:
+    """What a feature weighs under its rule, by rule and value: its number, share and information content; and the longest profile."""
+
+    features: dict[tuple[URIRef, Term], tuple[int, float, float]]
+    longest: float
+
+
+class Matcher:
+    """Everything of one data version that a match needs, read once."""
+
+    def __init__(self, store: Store) -> None:
+        self.store, self.ranking, self.statements = store, load_ranking(store), load_statements(store)
+        self.recogniser = Recogniser(store, read_texts(store))
+        self.weights = _read_weights(store, self.ranking)
+
+    def match(self, graph: Graph, item: URIRef, limit: int = 10) -> list[Synergy]:
+        """The strongest synergies that a described thing would have, best first; none when nothing of it is known elsewhere."""
+        own = Graph() + graph
+        for triple in self.recogniser.annotate(item, (str(text) for predicate in TEXTS for text in graph.objects(item, predicate))):
+            own.add(triple)
+        rows = self._weigh(own, item)
+        totals = np.zeros(len(self.ranking.items))
+        for mine, theirs in (("shares", "shares"), ("gives", "needs"), ("needs", "gives")):
+            totals += np.asarray((self.ranking.matrices[theirs] @ rows[mine].T).todense()).ravel()
+        order = sorted(np.flatnonzero(totals > 1e-9), key=lambda number: (-round(float(totals[number]), 9), self.ranking.items[number]))
+        name = next((str(title) for title in graph.objects(item, DCT.title)), "")
+        return [explain(item, self.ranking.items[number], self._shares(rows, int(number)), self.statements, name=name)
+                for number in order[:limit]]
+
+    def _weigh(self, own: Graph, item: URIRef) -> dict[str, csr_matrix]:
+        context = Context(own, self.store)
+        entries: dict[str, dict[int, float]] = {"shares": {}, "gives": {}, "needs": {}}
+        for rule in load_rules():
+            if OF_PAIRS in rule.query.text:
+                continue
+            found: dict[str, set[Term]] = defaultdict(set)
+            for row in context.query(rule.query.text, initBindings={"item": item}).bindings:
+                on = row.get(Variable("on"))
+                if isinstance(on, URIRef | Literal) and (rule.iri, on) in self.weights.features:
+                    found[str(row[Variable("role")])].add(on)
+            known = {on: self.weights.features[rule.iri, on] for on in set().union(*found.values())}
+            length = math.sqrt(sum(content ** 2 for _, _, content in known.values()))
+            norm = max(math.sqrt(length * self.weights.longest), 1e-6)
+            for role, values in found.items():
+                for on in values:
+                    number, share, content = known[on]
+                    entries[role][number] = share ** 0.5 * content / norm
+        width = len(self.ranking.features)
+        return {role: csr_matrix((list(cells.values()), ([0] * len(cells), list(cells))), shape=(1, width))
+                for role, cells in entries.items()}
+
+    def _shares(self, rows: dict[str, csr_matrix], number: int) -> list[Share]:
+        found: list[Share] = []
+        for mine, theirs in (("shares", "shares"), ("gives", "needs"), ("needs", "gives")):
+            product = rows[mine].multiply(self.ranking.matrices[theirs][number]).tocoo()
+            for column, value in zip(product.col, product.data, strict=True):
+                feature = self.ranking.features[column]
+                rule, on = self.ranking.about[feature]
+                found.append(Share(feature, rule, on, mine, float(value)))
+        return sorted(found, key=lambda share: (-round(share.value, 9), share.feature))
+
+
+def _read_weights(store: Store, ranking: Ranking) -> Weights:
+    column = {feature: number for number, feature in enumerate(ranking.features)}
+    features: dict[tuple[URIRef, Term], tuple[int, float, float]] = {}
+    lengths: dict[tuple[Term, Term], dict[Term, float]] = defaultdict(dict)
+    for row in store.select(load_query(FOLDER / "profiles.rq").text):
+        content = float(row["ic"])
+        on = row["on"] if isinstance(row["on"], URIRef) else Literal(str(row["on"]))
+        features[URIRef(row["rule"]), on] = (column[URIRef(row["feature"])], float(row["share"]), content)
+        lengths[row["item"], row["rule"]][row["feature"]] = content
+    longest = max((math.sqrt(sum(bits ** 2 for bits in each.values())) for each in lengths.values()), default=1.0)
+    return Weights(features, longest)
+
+
+_HELD: WeakKeyDictionary[Store, tuple[str, Matcher]] = WeakKeyDictionary()
+_LOCK = Lock()
+
+
+def load_matcher(store: Store) -> Matcher:
+    """The matcher of a store's data version, made once."""
+    version = store.version()
+    with _LOCK:
+        held = _HELD.get(store)
+        if held is None or held[0] != version:
+            held = (version, Matcher(store))
+            _HELD[store] = held
+    return held[1]
