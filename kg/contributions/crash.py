@@ -45,7 +45,9 @@ def run_crashes(settings: Settings, publishes: int, seed: int, progress: Callabl
     """
     if any(Path(settings.var).glob("*")):
         raise Conflict("the folder for the crash run is not empty.", where="KG_VAR", advice="Name a new folder.")
-    chance, fork = random.Random(seed), multiprocessing.get_context("fork")
+    # A fork of this process would inherit the locks of its threads; the fork server has none, and has everything imported already.
+    chance, fork = random.Random(seed), multiprocessing.get_context("forkserver")
+    fork.set_forkserver_preload(["kg.contributions.crash"])
     acknowledged: list[str] = []
     kills = lost = half = early = 0
     while len(acknowledged) < publishes:
