@@ -86,7 +86,7 @@ def test_published_seen_withdrawn_gone(service: TestClient) -> None:
 def test_the_difference_is_shown_in_words_and_as_triples(service: TestClient) -> None:
     reference = sent(service, initiative(OLD, "Circular PP, corrected"), replaces=[str(OLD)])
     page = service.get(f"/reviews/{reference}", headers={**FIRST, "Accept": "text/html"})
-    assert "<ins>Circular PP, corrected</ins>" in page.text and "<del>" in page.text and page.headers["cache-control"] == "no-store"
+    assert "<ins>Circular PP, corrected</ins>" in page.text and "Synergies that it would have" in page.text and "<del>" in page.text and page.headers["cache-control"] == "no-store"
     found = service.get(f"/reviews/{reference}", headers={**FIRST, "Accept": "application/json"}).json()
     assert {each["change"] for each in found["differences"]} >= {"added", "removed"}
 

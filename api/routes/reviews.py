@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
+from rdflib import URIRef
 from starlette.concurrency import run_in_threadpool
 
 from api.keys import authorise
@@ -15,14 +16,18 @@ from api.problems import check_parameters
 from api.rendering import render
 from api.serialising import write_json
 from kg.contributions.difference import Difference, compare
-from kg.contributions.workflow import Contributions
+from kg.contributions.workflow import Contributions, read_graph
 from kg.errors import Invalid
 from kg.formats import HTML, JSON
 from kg.index import Index
 from kg.journal import Contribution, Journal
 from kg.journal.entries import STATUSES, TRANSITIONS
+from kg.synergies import Synergy
+from kg.synergies.matching import load_matcher
+from kg.terms import RDF, split_iri
 
 router = APIRouter(tags=["reviews"])
+COMPARED = frozenset({"initiative", "practice", "action", "result", "partnership", "need", "offer"})
 PRIVATE = {"Cache-Control": "no-store"}
 DECISIONS: Mapping[str, str] = {"publish": "published", "request-changes": "changes-requested", "reject": "rejected",
                                 "withdraw": "withdrawn", "erase-contact": ""}
@@ -62,7 +67,7 @@ def show_review(request: Request, reference: str) -> Response:
                            "events": [{"sequence": each.sequence, "at": each.at, "kind": each.kind, "agent": each.agent, "note": each.note}
                                       for each in events]}, headers=PRIVATE)
     return _private(render(request, "review.html", contribution=contribution, contact=journal.contact(reference), events=events,
-                           differences=differences, words=in_words(request.app.state.index, differences),
+                           differences=differences, synergies=preview(request, contribution), words=in_words(request.app.state.index, differences),
                            allowed=allowed(contribution.status)))
 
 
@@ -111,6 +116,13 @@ def as_json(contribution: Contribution) -> dict[str, Any]:
     return {"reference": contribution.reference, "status": contribution.status, "agent": contribution.agent, "form": contribution.form,
             "source": contribution.source, "received": contribution.received, "changed": contribution.changed, "note": contribution.note,
             "replaces": list(contribution.replaces)}
+
+
+def preview(request: Request, contribution: Contribution) -> list[Synergy]:
+    """The strongest synergies that the first record of a contribution would have once it is published."""
+    graph = read_graph(contribution.content)
+    records = sorted(URIRef(str(record)) for record in graph.subjects(RDF.type) if split_iri(str(record))[0] in COMPARED)
+    return load_matcher(request.app.state.store).match(graph, records[0], 5) if records else []
 
 
 def in_words(index: Index, differences: list[Difference]) -> list[tuple[str, str, list[tuple[str, str]]]]:

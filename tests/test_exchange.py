@@ -1,0 +1,56 @@
+"""Needs and offers: open ones with who fits, closed ones left out."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from fastapi.testclient import TestClient
+from rdflib import XSD, Graph, Literal, URIRef
+
+from kg.exchange import read_board
+from kg.store.local import LocalStore
+from kg.terms import DCT, PROV, RDF, UAEU, VOC, thing
+
+NEED, OFFER, CLOSED = thing("need", "visit"), thing("offer", "canteens"), thing("offer", "over")
+
+
+@pytest.fixture(scope="module")
+def board_store() -> LocalStore:
+    graph = Graph()
+    for item, kind, until in ((NEED, UAEU.ExchangeNeed, "2027-01-31"), (OFFER, UAEU.ExchangeOffer, ""), (CLOSED, UAEU.ExchangeOffer, "2026-01-31")):
+        graph.add((item, RDF.type, kind))
+        graph.add((item, DCT.title, Literal(f"Title of {item}", lang="en")))
+        graph.add((item, DCT.type, VOC["exchange-type/study-visit"]))
+        graph.add((item, UAEU.theme, VOC["theme/food"]))
+        graph.add((item, PROV.wasAttributedTo, thing("organisation", "ghent")))
+        if until:
+            graph.add((item, DCT.valid, Literal(until, datatype=XSD.date)))
+    store = LocalStore()
+    store.put(URIRef("https://w3id.org/uaeu-kg/graph/test/board"), graph)
+    return store
+
+
+def test_an_open_need_meets_an_open_offer(board_store: LocalStore) -> None:
+    board = {each.iri: each for each in read_board(board_store, date(2026, 11, 24))}
+    assert set(board) == {str(NEED), str(OFFER)}
+    assert [each.iri for each in board[str(NEED)].counterparts] == [str(OFFER)]
+    assert set(board[str(NEED)].counterparts[0].values) == {str(VOC["theme/food"]), str(VOC["exchange-type/study-visit"])}
+    assert board[str(NEED)].until == "2027-01-31" and board[str(OFFER)].side == "offer"
+
+
+def test_the_last_day_counts_and_the_next_does_not(board_store: LocalStore) -> None:
+    assert str(NEED) in {each.iri for each in read_board(board_store, date(2027, 1, 31))}
+    assert str(NEED) not in {each.iri for each in read_board(board_store, date(2027, 2, 1))}
+
+
+@pytest.mark.parametrize("suffix", ["", ".json", ".csv", ".ttl", ".jsonld"])
+def test_the_page_and_its_formats(suffix: str, client: TestClient) -> None:
+    answer = client.get(f"/exchange{suffix}", headers={"Accept": "text/html"} if not suffix else {})
+    assert answer.status_code == 200
+    if not suffix:
+        assert "/contribute/need" in answer.text and "Nothing is open today" in answer.text
+
+
+def test_an_unknown_side_is_refused(client: TestClient) -> None:
+    assert client.get("/exchange", params={"side": "middle"}).status_code == 400
