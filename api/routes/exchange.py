@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from api.problems import check_parameters
 from api.rendering import render
 from api.serialising import write_csv, write_json, write_rdf
 from kg.errors import Invalid
-from kg.exchange import read_board
+from kg.exchange import Counterpart, read_board
 from kg.exchange.board import FOLDER
 from kg.formats import BY_SUFFIX, CSV, HTML, JSON, TRIPLE_FORMATS
 from kg.queries import load_query
@@ -48,8 +49,11 @@ def show_exchange(request: Request, suffix: str = "") -> Response:
                             "counterparts": [{"id": one.iri, "label": label(one.iri)[0], "shares": list(one.values), "why": one.sentence}
                                              for one in each.counterparts]} for each in board])
     if form == CSV:
-        return write_csv(("id", "side", "title", "kind", "organisation", "city", "until", "counterpart", "why"),
-                         ((each.iri, each.side, each.title, label(each.kind)[0], label(each.organisation)[0], label(each.city)[0],
-                           each.until, one.iri if one else "", (one.sentence or "; ".join(label(value)[0] for value in one.values)) if one else "")
-                          for each in board for one in (each.counterparts or (None,))))
+        rows = [(each.iri, each.side, each.title, label(each.kind)[0], label(each.organisation)[0], label(each.city)[0], each.until,
+                 one.iri if one else "", _say(one, label) if one else "") for each in board for one in (each.counterparts or (None,))]
+        return write_csv(("id", "side", "title", "kind", "organisation", "city", "until", "counterpart", "why"), rows)
     return render(request, "exchange.html", board=board, query=load_query(FOLDER / "open.rq").text)
+
+
+def _say(counterpart: Counterpart, label: Callable[[str], tuple[str, str]]) -> str:
+    return counterpart.sentence or "; ".join(label(value)[0] for value in counterpart.values)

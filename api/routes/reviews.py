@@ -67,7 +67,8 @@ def show_review(request: Request, reference: str) -> Response:
                            "events": [{"sequence": each.sequence, "at": each.at, "kind": each.kind, "agent": each.agent, "note": each.note}
                                       for each in events]}, headers=PRIVATE)
     return _private(render(request, "review.html", contribution=contribution, contact=journal.contact(reference), events=events,
-                           differences=differences, synergies=preview(request, contribution), words=in_words(request.app.state.index, differences),
+                           differences=differences, synergies=preview(request, contribution),
+                           words=in_words(request.app.state.index, differences),
                            allowed=allowed(contribution.status)))
 
 
