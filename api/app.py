@@ -50,8 +50,9 @@ def create_app(settings: Settings, store: Store) -> FastAPI:
     problems.handle(app)
     manners.keep(app)
     observe(app, settings.log)
-    for noun in ROUTES:
-        if importlib.util.find_spec(f"api.routes.{noun}"):
-            app.include_router(importlib.import_module(f"api.routes.{noun}").router)
+    app.state.routers = [importlib.import_module(f"api.routes.{noun}").router for noun in ROUTES
+                         if importlib.util.find_spec(f"api.routes.{noun}")]
+    for router in app.state.routers:
+        app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app

@@ -8,6 +8,7 @@ from typing import Final
 from fastapi import FastAPI
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 POLICY: Final = ("default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; "
@@ -45,12 +46,13 @@ class Manners:
         if scope["type"] != "http" or scope["path"].startswith(OWN_MANNERS):
             await self.app(scope, receive, send)
             return
-        method, asked = scope["method"], Headers(scope=scope)
+        method, asked, version = scope["method"], Headers(scope=scope), scope["state"]["version"]
         if method == "HEAD":
             scope["method"] = "GET"
         if method == "OPTIONS":
-            headers = {"Allow": "GET, HEAD, OPTIONS", "Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "Accept",
-                       "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS"}
+            allowed = ", ".join(self._find_methods(scope))
+            headers = {"Allow": allowed, "Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "Accept, Content-Type",
+                       "Access-Control-Allow-Methods": allowed}
             await send({"type": "http.response.start", "status": 204,
                         "headers": [(key.lower().encode(), value.encode()) for key, value in headers.items()]})
             await send({"type": "http.response.body", "body": b""})
@@ -58,7 +60,7 @@ class Manners:
         if scope["path"].startswith(FILES):
             async def pass_on(message: Message) -> None:
                 if message["type"] == "http.response.start":
-                    self._add_headers(MutableHeaders(scope=message), message["status"])
+                    self._add_headers(MutableHeaders(scope=message), message["status"], version)
                 await send(message)
 
             await self.app({**scope, "method": method}, receive, pass_on)
@@ -73,14 +75,19 @@ class Manners:
                 return
             body.extend(message.get("body", b""))
             if not message.get("more_body"):
-                await self._finish(start, bytes(body), method, asked, send)
+                await self._finish(start, bytes(body), method, asked, send, version)
 
         await self.app(scope, receive, gather)
 
-    async def _finish(self, start: Message, body: bytes, method: str, asked: Headers, send: Send) -> None:
+    def _find_methods(self, scope: Scope) -> list[str]:
+        """What the address takes: HEAD comes with every GET, OPTIONS with everything."""
+        found = {method for router in self.application.state.routers for route in router.routes if isinstance(route, Route)
+                 and route.path_regex.match(scope["path"]) for method in route.methods or ()}
+        return sorted(found | {"OPTIONS"} | ({"HEAD"} if "GET" in found else set()))
+
+    async def _finish(self, start: Message, body: bytes, method: str, asked: Headers, send: Send, version: str) -> None:
         headers = MutableHeaders(scope=start)
-        version = self.application.state.version
-        self._add_headers(headers, start["status"])
+        self._add_headers(headers, start["status"], version)
         if start["status"] == 200:
             headers["ETag"] = f'"{version}-{hashlib.sha256(body).hexdigest()[:16]}"'
             if headers["ETag"] in (tag.strip().removeprefix("W/") for tag in asked.get("if-none-match", "").split(",")):
@@ -91,8 +98,8 @@ class Manners:
         await send(start)
         await send({"type": "http.response.body", "body": b"" if method == "HEAD" else body})
 
-    def _add_headers(self, headers: MutableHeaders, status: int) -> None:
-        headers["Data-Version"] = self.application.state.version
+    def _add_headers(self, headers: MutableHeaders, status: int, version: str) -> None:
+        headers["Data-Version"] = version
         headers["Access-Control-Allow-Origin"] = "*"
         headers["Access-Control-Expose-Headers"] = "Data-Version, ETag, Link, Content-Profile, Accept-Ranges, Content-Range"
         headers["X-Content-Type-Options"] = "nosniff"

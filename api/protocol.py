@@ -36,7 +36,7 @@ class ProtocolRoute(APIRoute):
                 response.headers.setdefault(name, value)
             response.headers.setdefault("Vary", "Accept, Accept-Encoding")
             response.headers.setdefault("Cache-Control", "no-store")
-            response.headers["Data-Version"] = request.app.state.version
+            response.headers["Data-Version"] = request.state.version
             return response
 
         return answer

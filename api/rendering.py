@@ -32,8 +32,8 @@ def render(request: Request, template: str, status: int = 200, **values: Any) ->
     """A page in answer to a request."""
     root = request.scope.get("root_path", "").rstrip("/")
     text = environment().get_template(template).render(
-        request=request, root=root, version=request.app.state.version, base=request.app.state.settings.public_base,
-        languages=read_languages(request), path=request.url.path, index=request.app.state.index, **values)
+        request=request, root=root, version=request.state.version, base=request.app.state.settings.public_base,
+        languages=read_languages(request), path=request.url.path, index=request.state.index, **values)
     return HTMLResponse(text, status)
 
 

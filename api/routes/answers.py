@@ -26,8 +26,8 @@ def show_recovery(request: Request, suffix: str = "") -> Response:
     """The ways in which procurement stimulates recovery: mechanism, cases with measured outcomes first, instruments, horizon."""
     form = _choose(request, suffix, (HTML, JSON, CSV, *TRIPLE_FORMATS))
     if form.rdflib:
-        return write_rdf(request.app.state.store.construct(load_query(QUERIES / "recovery_graph.rq").text), form)
-    index = request.app.state.index
+        return write_rdf(request.state.store.construct(load_query(QUERIES / "recovery_graph.rq").text), form)
+    index = request.state.index
     cases: dict[str, dict[str, dict[str, str]]] = defaultdict(dict)
     for row in _rows(request, "recovery_cases"):
         cases[row["way"]].setdefault(row["case"], row)
@@ -57,7 +57,7 @@ def show_recovery(request: Request, suffix: str = "") -> Response:
 def show_gaps(request: Request, suffix: str = "") -> Response:
     """Themes without a practice, or with practices of one country only."""
     form = _choose(request, suffix, (HTML, JSON, CSV))
-    rows = [{"theme": row["theme"], "label": request.app.state.index.label(row["theme"])[0], "practices": int(row["practices"]),
+    rows = [{"theme": row["theme"], "label": request.state.index.label(row["theme"])[0], "practices": int(row["practices"]),
              "countries": int(row["countries"])} for row in _rows(request, "gaps")]
     return _answer(request, form, "gaps", rows)
 
@@ -67,7 +67,7 @@ def show_gaps(request: Request, suffix: str = "") -> Response:
 def show_cooperation(request: Request, suffix: str = "") -> Response:
     """Pairs of partnerships with the members and themes that they share."""
     form = _choose(request, suffix, (HTML, JSON, CSV))
-    index = request.app.state.index
+    index = request.state.index
     rows = [{"one": row["one"], "one_label": index.label(row["one"])[0], "other": row["other"], "other_label": index.label(row["other"])[0],
              "actors": int(row["actors"]), "themes": int(row["themes"])} for row in _rows(request, "cooperation")]
     return _answer(request, form, "cooperation", rows)
@@ -81,7 +81,7 @@ def _choose(request: Request, suffix: str, offered: tuple[Format, ...]) -> Forma
 
 
 def _rows(request: Request, name: str) -> list[dict[str, str]]:
-    found = request.app.state.store.select(load_query(QUERIES / f"{name}.rq").text)
+    found = request.state.store.select(load_query(QUERIES / f"{name}.rq").text)
     return [{key: str(term) for key, term in row.items()} for row in found]
 
 

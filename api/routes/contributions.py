@@ -47,7 +47,7 @@ _known: dict[str, Known] = {}
 
 def known(request: Request) -> Known:
     """The names of what is published, at the data version of the request."""
-    store: Store = request.app.state.store
+    store: Store = request.state.store
     version = store.version()
     if version not in _known:
         _known.clear()
@@ -99,7 +99,7 @@ def _receive(request: Request, upload: Upload) -> Response:
     contact = upload.value("contact") or request.headers.get("from", "")
     unlicensed = NO_LICENCE if page and not upload.value("licence") else ""
     if upload.data or not upload.by_form:
-        sent = check_file(upload.data, known(request), request.app.state.store, upload.media_type, upload.name, name, _language(request),
+        sent = check_file(upload.data, known(request), request.state.store, upload.media_type, upload.name, name, _language(request),
                           key.space if key else "")
         if page and (unlicensed or not sent.conforms):
             return render(request, "contribution_report.html", 422, sent=sent, name=upload.name, licence_wrong=unlicensed,
@@ -108,7 +108,7 @@ def _receive(request: Request, upload: Upload) -> Response:
         form, pairs = _form(name), _answers(upload)
         if page and upload.value("add"):
             return _show_form(request, form, pairs, upload=upload, add=upload.value("add"))
-        sent = check_form(form, read_form(form, pairs, known(request)), known(request), request.app.state.store,
+        sent = check_form(form, read_form(form, pairs, known(request)), known(request), request.state.store,
                           tuple(URIRef(value) for key, value in upload.pairs if key == "replaces"), _language(request))
         if page and (unlicensed or not sent.conforms):
             return _show_form(request, form, pairs, upload=upload, sent=sent, unlicensed=unlicensed)
@@ -137,11 +137,11 @@ def show_status(request: Request, reference: str) -> Response:
     graph = read_graph(contribution.content)
     sent = None
     if token or contribution.status == "published":
-        sent = check_graph(graph, known(request), request.app.state.store, contribution.form, tuple(map(URIRef, contribution.replaces)),
+        sent = check_graph(graph, known(request), request.state.store, contribution.form, tuple(map(URIRef, contribution.replaces)),
                            _language(request))
     if choose(request, (HTML, JSON)) == JSON:
         return write_json({**as_json(contribution), **(as_report(sent) if sent and token else {})}, headers=PRIVATE)
-    index, languages = request.app.state.index, read_languages(request)
+    index, languages = request.state.index, read_languages(request)
     records = [(str(iri), name_record(graph, iri)) for iri in sent.records] if sent else []
     waiting = sent is not None and contribution.status in ("draft", "submitted")
     page = render(request, "contribution.html", contribution=contribution, token=token, mine=bool(token), sent=sent, records=records,
@@ -149,7 +149,7 @@ def show_status(request: Request, reference: str) -> Response:
                   title=records[0][1] if records else "Contribution",
                   events=contributions.journal.events(reference=reference) if token else [],
                   preview=describe(index, graph, sent.records, languages) if sent else [],
-                  sharing=find_sharing(graph, sent.records, request.app.state.store) if sent and waiting else [])
+                  sharing=find_sharing(graph, sent.records, request.state.store) if sent and waiting else [])
     page.headers.update(PRIVATE)
     return page
 
@@ -198,7 +198,7 @@ def _edit(request: Request, contribution: Contribution, upload: Upload, token: s
     if upload.value("add"):
         return _show_form(request, form, pairs, target=target, token=token, add=upload.value("add"))
     replaces = (*map(URIRef, contribution.replaces), *((subject,) if known(request).registry.knows(subject) else ()))
-    sent = check_form(form, read_form(form, pairs, known(request)), known(request), request.app.state.store, replaces, _language(request))
+    sent = check_form(form, read_form(form, pairs, known(request)), known(request), request.state.store, replaces, _language(request))
     if not sent.conforms:
         return _show_form(request, form, pairs, target=target, token=token, sent=sent) if prefers_page(request) else _refuse(request, sent)
     request.app.state.contributions.edit(contribution.reference, sent.graph, contribution.agent)
@@ -212,7 +212,7 @@ def _adopt(request: Request, contribution: Contribution, record: str) -> Respons
     if not names.registry.knows(existing) or split_iri(record)[0] != form.table.record_type:
         raise Invalid("this is no published record of the same kind.", where="record", advice="Choose one that the page offers.")
     pairs = [("id", split_iri(record)[1]), *(pair for pair in fill_form(form, graph, subject, names) if pair[0] != "id")]
-    sent = check_form(form, read_form(form, pairs, names), names, request.app.state.store, (existing,), _language(request))
+    sent = check_form(form, read_form(form, pairs, names), names, request.state.store, (existing,), _language(request))
     contributions: Contributions = request.app.state.contributions
     contact = contributions.journal.contact(contribution.reference)
     received = keep(contributions, sent, agent=contribution.agent, contact=contact, draft=True)

@@ -44,7 +44,7 @@ def show_data(request: Request) -> Response:
     if choose(request, (HTML, JSON)) == JSON:
         return write_json({"latest": releases[0].version, "releases": [_as_json(request, release) for release in releases]})
     dataset = json.dumps(describe_for_search(_describe(request, releases)), ensure_ascii=False).replace("<", "\\u003c")
-    return render(request, "data.html", releases=releases, products=PRODUCTS, dataset=dataset, current=request.app.state.version)
+    return render(request, "data.html", releases=releases, products=PRODUCTS, dataset=dataset, current=request.state.version)
 
 
 @router.api_route("/data/latest", methods=["GET", "HEAD"], include_in_schema=False)
@@ -99,9 +99,9 @@ def show_catalogue_feed(request: Request) -> Response:
 def show_void(request: Request, suffix: str = "") -> Response:
     """The dataset in numbers: partitions by class and property, links to other datasets (VoID)."""
     check_parameters(request, ())
-    state = request.app.state
+    base = request.app.state.settings.public_base
     form = choose(request, TRIPLE_FORMATS, suffix)
-    return write_rdf(describe_dataset(state.store, state.settings.public_base, find_releases(request)[0]), form)
+    return write_rdf(describe_dataset(request.state.store, base, find_releases(request)[0]), form)
 
 
 @router.api_route("/stream", methods=["GET", "HEAD"], status_code=307)
@@ -117,8 +117,8 @@ async def send_page(request: Request, page: str) -> Response:
     check_parameters(request, ())
     settings = request.app.state.settings
     path = settings.var / "feed" / page
-    if page == feed.INDEX and feed.read_version(settings) != request.app.state.version:
-        await run_in_threadpool(feed.append, settings, request.app.state.store)
+    if page == feed.INDEX and feed.read_version(settings) != request.state.version:
+        await run_in_threadpool(feed.append, settings, request.state.store)
     if "/" in page or not page.endswith(".trig") or not path.is_file():
         raise NotFound(f"the stream has no page {page!r}.", where=request.url.path, advice="Begin at /stream.")
     packed = "gzip" in request.headers.get("accept-encoding", "")
@@ -131,7 +131,7 @@ async def send_page(request: Request, page: str) -> Response:
 
 def find_releases(request: Request) -> list[Release]:
     """The releases, newest first; the first one is made now when there is none."""
-    settings, store = request.app.state.settings, request.app.state.store
+    settings, store = request.app.state.settings, request.state.store
     with _FIRST:
         releases = read_releases(settings)
         if not releases:
@@ -140,8 +140,7 @@ def find_releases(request: Request) -> list[Release]:
 
 
 def _describe(request: Request, releases: list[Release]) -> Graph:
-    state = request.app.state
-    return _catalogue(state.store, state.version, state.settings.public_base, tuple(releases))
+    return _catalogue(request.state.store, request.state.version, request.app.state.settings.public_base, tuple(releases))
 
 
 @lru_cache(maxsize=2)

@@ -35,7 +35,7 @@ def show_exchange(request: Request, suffix: str = "") -> Response:
     side = request.query_params.get("side", "")
     if side not in ("", "need", "offer"):
         raise Invalid(f"the side {side[:20]!r} is not known.", where="side", advice="Write need or offer.")
-    form, state = choose(request, FORMATS, suffix), request.app.state
+    form, state = choose(request, FORMATS, suffix), request.state
     board = [each for each in read_board(state.store, datetime.now(UTC).date()) if side in ("", each.side)]
     if form.rdflib:
         graph = Graph()

@@ -66,7 +66,7 @@ def _name(request: Request) -> str | None:
 
 
 def _known(request: Request, name: str) -> bool:
-    return any(str(each) == name for each in request.app.state.store.names())
+    return any(str(each) == name for each in request.state.store.names())
 
 
 def _formats(request: Request) -> tuple[str, ...]:

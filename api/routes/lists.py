@@ -36,7 +36,7 @@ def show_list(request: Request, name: str) -> Response:
         raise NotFound(f"there is no list {name!r}.", where=request.url.path, advice=f"There is {', '.join(LISTS)}.")
     check_parameters(request, PARAMETERS)
     form = choose(request, FORMATS, suffix)
-    query, index = request.query_params, request.app.state.index
+    query, index = request.query_params, request.state.index
     chosen = tuple((facet, expand(facet, LISTS[name], value)) for facet in FACETS for value in query.getlist(facet) if value)
     narrow = Filter(chosen, query.get("q", "")[:200], read_whole(request, "year_from"), read_whole(request, "year_to"))
     limit, offset = read_whole(request, "limit", 20, 1, 100) or 20, read_whole(request, "cursor", 0, 0, 10_000_000) or 0
@@ -58,7 +58,7 @@ def show_list(request: Request, name: str) -> Response:
     if form.rdflib:
         graph = Graph()
         for thing in page.things:
-            graph += request.app.state.store.construct(load_query(QUERIES / "describe.rq").text, {"thing": URIRef(thing.iri)})
+            graph += request.state.store.construct(load_query(QUERIES / "describe.rq").text, {"thing": URIRef(thing.iri)})
         return write_rdf(graph, form, links)
     labelled = [(facet, value, index.label(value, read_languages(request))[0]) for facet, value in chosen]
     answer = render(request, "list.html", name=name, page=page, chosen=labelled, q=narrow.q, following=following, offset=offset,

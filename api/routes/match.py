@@ -71,7 +71,7 @@ async def _answer(request: Request, fields: dict[str, list[str]], suffix: str) -
     if suffix and suffix not in BY_SUFFIX:
         raise Invalid(f"the format .{suffix} is not known.", advice=f"Known are {', '.join(each.suffix for each in FORMATS)}.")
     form = choose(request, FORMATS, suffix)
-    state = request.app.state
+    state = request.state
     found = await run_in_threadpool(match, state.store, state.index, fields, int(limit))
     if form == HTML:
         return _page(request, fields, found)
@@ -88,7 +88,7 @@ async def _answer(request: Request, fields: dict[str, list[str]], suffix: str) -
 
 
 def _page(request: Request, fields: dict[str, list[str]], found: Match | None) -> Response:
-    index: Index = request.app.state.index
+    index: Index = request.state.index
     lists: dict[str, list[Any]] = {name: [(each.ref, each.label) for each in index.browse(name, Filter(), limit=500).things]
                                    for name in LISTED}
     return render(request, "match.html", fields=fields, found=found, lists=lists)

@@ -25,7 +25,7 @@ QUERIES = Path(__file__).parent.parent / "queries"
 def show_home(request: Request) -> Response:
     """Search, strong synergies with reasons, partnerships, counts."""
     check_parameters(request, ("lang",))
-    state = request.app.state
+    state = request.state
     strongest = _read_strongest(state.store, state.version, state.index)
     partnerships = state.index.browse("partnership", Filter(), limit=100).things
     return render(request, "home.html", strongest=strongest, partnerships=partnerships, counts=state.index.counts(), lists=LISTS,
@@ -72,7 +72,7 @@ def show_robots(request: Request) -> PlainTextResponse:
 @router.get("/sitemap.xml", include_in_schema=False)
 def show_sitemap(request: Request) -> Response:
     """The address of every thing (sitemaps.org 0.9)."""
-    base, index = request.app.state.settings.public_base, request.app.state.index
+    base, index = request.app.state.settings.public_base, request.state.index
     addresses = [f"{base}{name}" for name in LISTS]
     for record_type in LISTS.values():
         offset: int | None = 0

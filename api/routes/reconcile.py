@@ -52,7 +52,7 @@ def suggest(request: Request, kind: str) -> Response:
     """Entities, types or properties that begin with what somebody typed (0.2, section 5)."""
     check_parameters(request, ("prefix", "cursor", "lang"))
     prefix = request.query_params.get("prefix", "").strip()[:200]
-    index: Index = request.app.state.index
+    index: Index = request.state.index
     if kind == "entity":
         found = load_matcher(index).find(Question(prefix, limit=10)) if prefix else []
         return write_json({"result": [{"id": each.id, "name": each.name, "description": _describe(index, each.id),
@@ -77,7 +77,7 @@ def propose(request: Request) -> Response:
 def preview(request: Request) -> Response:
     """A few lines on one entity, to be shown in a small frame (0.2, section 4)."""
     check_parameters(request, ("id", "lang"))
-    identifier, index = request.query_params.get("id", ""), request.app.state.index
+    identifier, index = request.query_params.get("id", ""), request.state.index
     label, known = index.label(BASE + identifier)
     if not known and index.thing(BASE + identifier) is None:
         raise NotFound(f"there is no entity {identifier[:80]!r}.", where=request.url.path, advice="Take an id that /reconcile gave.")
@@ -89,7 +89,7 @@ def preview(request: Request) -> Response:
 
 
 async def _answer(request: Request, form: dict[str, str]) -> Response:
-    index: Index = request.app.state.index
+    index: Index = request.state.index
     if "queries" in form:
         queries = _read(form["queries"], "queries")
         if len(queries) > BATCH:

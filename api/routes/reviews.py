@@ -58,7 +58,7 @@ def show_review(request: Request, reference: str) -> Response:
     check_parameters(request, ("lang",))
     journal: Journal = request.app.state.journal
     contribution = journal.contribution(reference)
-    differences = compare(request.app.state.store, contribution)
+    differences = compare(request.state.store, contribution)
     events = journal.events(reference=reference)
     if choose(request, (HTML, JSON)) == JSON:
         return write_json({**as_json(contribution), "contact": journal.contact(reference),
@@ -68,7 +68,7 @@ def show_review(request: Request, reference: str) -> Response:
                                       for each in events]}, headers=PRIVATE)
     return _private(render(request, "review.html", contribution=contribution, contact=journal.contact(reference), events=events,
                            differences=differences, synergies=preview(request, contribution),
-                           words=in_words(request.app.state.index, differences),
+                           words=in_words(request.state.index, differences),
                            allowed=allowed(contribution.status)))
 
 
@@ -123,7 +123,7 @@ def preview(request: Request, contribution: Contribution) -> list[Synergy]:
     """The strongest synergies that the first record of a contribution would have once it is published."""
     graph = read_graph(contribution.content)
     records = sorted(URIRef(str(record)) for record in graph.subjects(RDF.type) if split_iri(str(record))[0] in COMPARED)
-    return load_matcher(request.app.state.store).match(graph, records[0], 5) if records else []
+    return load_matcher(request.state.store).match(graph, records[0], 5) if records else []
 
 
 def in_words(index: Index, differences: list[Difference]) -> list[tuple[str, str, list[tuple[str, str]]]]:

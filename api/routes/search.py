@@ -25,7 +25,7 @@ def search(request: Request, suffix: str = "") -> Response:
         raise Invalid(f"the format .{suffix} is not known.", advice="There is .html, .json and .csv.")
     form = choose(request, (HTML, JSON, CSV), suffix)
     text = "".join(c for c in request.query_params.get("q", "")[:200] if c.isprintable())
-    hits = request.app.state.index.search(text, read_whole(request, "limit", 30, 1, 100) or 30)
+    hits = request.state.index.search(text, read_whole(request, "limit", 30, 1, 100) or 30)
     if form == HTML:
         return render(request, "search.html", q=text, hits=hits)
     plain = [{"iri": hit.thing.iri, "type": hit.thing.type, "label": hit.thing.label, "summary": hit.thing.summary,

@@ -183,7 +183,7 @@ def client_address(request: Request) -> str:
 def version(request: Request) -> str:
     """The data version of the snapshot that queries read."""
     pool: Pool | None = request.app.state.pool
-    return (pool.version if pool else "") or request.app.state.version
+    return (pool.version if pool else "") or request.state.version
 
 
 _FORM_WORDS: Final = {"SELECT": "SELECT", "ASK": "ASK", "GRAPH": "CONSTRUCT or DESCRIBE"}
@@ -257,7 +257,7 @@ async def _description(request: Request, name: str) -> Response:
     if chosen is None:
         raise NotAcceptable("the service description has no such form.", where="Accept",
                             advice=f"It comes as {', '.join(each.media_type for each in offered)}.")
-    settings, store = request.app.state.settings, request.app.state.store
+    settings, store = request.app.state.settings, request.state.store
     tag = f'"{version(request)}-description-{chosen.format.suffix}"'
     headers = {"Vary": "Accept, Accept-Encoding", "Cache-Control": "public, max-age=60, must-revalidate", "ETag": tag,
                "Link": f'<{settings.public_base}.well-known/void>; rel="describedby"'}

@@ -35,7 +35,7 @@ def show_synergies(request: Request, kind: str, reference: str, suffix: str = ""
         raise Invalid(f"the format .{suffix} is not known.", advice=f"Known are {', '.join(each.suffix for each in FORMATS)}.")
     form = choose(request, FORMATS, suffix)
     found = find_thing(request, kind, reference)
-    item, store = URIRef(found.iri), request.app.state.store
+    item, store = URIRef(found.iri), request.state.store
     synergies = find_synergies(store, item, types=tuple(part for part in request.query_params.getlist("type") if part),
                                min_score=read_number(request, "min_score", 0.0, 0.0, 1.0),
                                limit=int(read_number(request, "limit", 10, 1, 100)))

@@ -36,9 +36,9 @@ def identify(request: Request, kind: str, reference: str) -> RedirectResponse:
     """Lead from a thing to its description (303, since a city is no document)."""
     check_parameters(request, ())
     iri = str(ID[f"{kind}/{reference}"])
-    kept = request.app.state.index.replaced(iri)
+    kept = request.state.index.replaced(iri)
     root = request.scope.get("root_path", "")
-    if kept and request.app.state.index.thing(iri) is None:
+    if kept and request.state.index.thing(iri) is None:
         return RedirectResponse(f"{root}/doc/{kept.removeprefix(str(ID))}", 301)
     _refuse_withdrawn(request, iri)
     return RedirectResponse(f"{root}/doc/{kind}/{reference}", 303)
@@ -49,7 +49,7 @@ def show(request: Request, kind: str, reference: str) -> Response:
     """One thing with the sources of each statement; RDF equals DESCRIBE of its IRI."""
     check_parameters(request, ("lang", "profile"))
     reference, suffix = split_suffix(reference)
-    state, found = request.app.state, find_thing(request, kind, reference)
+    state, found = request.state, find_thing(request, kind, reference)
     profile = choose_profile(request, find_profiles(found))
     if profile != "uaeu":
         form = choose(request, (JSONLD, *TRIPLE_FORMATS, HTML), suffix)
@@ -80,10 +80,10 @@ def show(request: Request, kind: str, reference: str) -> Response:
 
 def find_thing(request: Request, kind: str, reference: str) -> Thing:
     """The thing of an address; raises NotFound that says where to look."""
-    found: Thing | None = request.app.state.index.thing(str(thing(kind, reference)))
+    found: Thing | None = request.state.index.thing(str(thing(kind, reference)))
     if found is None:
         _refuse_withdrawn(request, str(thing(kind, reference)))
-        graph = request.app.state.store.construct(load_query(QUERIES / "describe.rq").text, {"thing": thing(kind, reference)})
+        graph = request.state.store.construct(load_query(QUERIES / "describe.rq").text, {"thing": thing(kind, reference)})
         if len(graph):
             text = graph.value(thing(kind, reference), DCT.title) or graph.value(thing(kind, reference), DCT.description)
             return Thing(str(thing(kind, reference)), kind, reference, str(text or f"{kind} {reference}"), "")
@@ -110,7 +110,7 @@ def link_header(request: Request, found: Thing, suffix: str, profile: str, place
 def show_context(request: Request, version: str) -> Response:
     """The JSON-LD context of a version of the ontology; it never changes."""
     check_parameters(request, ())
-    current = str(request.app.state.store.graph(ONTOLOGY_GRAPH).value(URIRef(BASE + "ontology"), OWL.versionInfo))
+    current = str(request.state.store.graph(ONTOLOGY_GRAPH).value(URIRef(BASE + "ontology"), OWL.versionInfo))
     if version != current:
         raise NotFound(f"there is no context of version {version!r}.", where=request.url.path, advice=f"The present one is {current}.")
     content = (resources.ontology() / "context.jsonld").read_bytes()
@@ -135,6 +135,6 @@ def as_json(description: Description) -> dict[str, Any]:
 
 
 def _refuse_withdrawn(request: Request, iri: str) -> None:
-    withdrawn = find_tombstone(request.app.state.store, iri)
+    withdrawn = find_tombstone(request.state.store, iri)
     if withdrawn:
         raise Gone(f"this was withdrawn on {withdrawn[:10]}.", where=iri, advice="The search page finds what is published now.")

@@ -55,7 +55,7 @@ def show_version(request: Request, version: str) -> Response:
 def show_term(request: Request, name: str) -> Response:
     """One class or property: definition, neighbourhood, shapes that apply and a live example."""
     check_parameters(request, ("lang",))
-    graph: Graph = request.app.state.store.graph(ONTOLOGY_GRAPH)
+    graph: Graph = request.state.store.graph(ONTOLOGY_GRAPH)
     found = next((term for term in read_terms(graph) if term.name == name), None)
     if found is None:
         raise NotFound(f"the ontology has no term {name[:60]!r}.", where=request.url.path, advice="The page /ontology lists them all.")
@@ -63,7 +63,7 @@ def show_term(request: Request, name: str) -> Response:
     if form.rdflib:
         return write_rdf(graph.cbd(URIRef(found.iri)), form)
     return render(request, "term.html", term=found, shapes=read_shapes(name), picture=draw_term(name) if found.kind == "class" else "",
-                  example=find_example(request.app.state.store, request.app.state.index, found.iri))
+                  example=find_example(request.state.store, request.state.index, found.iri))
 
 
 @router.get("/shapes")
@@ -98,12 +98,12 @@ def show_scheme(request: Request, scheme: str) -> Response:
     check_parameters(request, ("lang",))
     scheme, suffix = split_suffix(scheme)
     iri = VOC[scheme]
-    rows = request.app.state.store.select(load_query(QUERIES / "scheme.rq").text, {"scheme": iri})
+    rows = request.state.store.select(load_query(QUERIES / "scheme.rq").text, {"scheme": iri})
     if not len(rows):
         raise NotFound(f"there is no concept scheme {scheme!r}.", where=request.url.path, advice="The page /shapes names those in use.")
     form = choose(request, FORMATS, suffix)
     if form.rdflib:
-        return write_rdf(request.app.state.store.construct(load_query(QUERIES / "scheme_graph.rq").text, {"scheme": iri}), form)
+        return write_rdf(request.state.store.construct(load_query(QUERIES / "scheme_graph.rq").text, {"scheme": iri}), form)
     return render(request, "scheme.html", scheme=scheme, rows=[{key: str(term) for key, term in row.items()} for row in rows])
 
 
@@ -112,15 +112,15 @@ def show_concept(request: Request, scheme: str, code: str) -> Response:
     """One concept with its labels in every language and the things that use it."""
     check_parameters(request, ("lang",))
     code, suffix = split_suffix(code)
-    iri, index = str(VOC[f"{scheme}/{code}"]), request.app.state.index
-    graph = request.app.state.store.construct(load_query(QUERIES / "describe.rq").text, {"thing": URIRef(iri)})
+    iri, index = str(VOC[f"{scheme}/{code}"]), request.state.index
+    graph = request.state.store.construct(load_query(QUERIES / "describe.rq").text, {"thing": URIRef(iri)})
     if not len(graph):
         raise NotFound(f"there is no concept {code!r} in {scheme!r}.", where=request.url.path, advice="Look in the list of its scheme.")
     form = choose(request, FORMATS, suffix)
     if form.rdflib:
         return write_rdf(graph, form)
     found = index.thing(iri) or Thing(iri, scheme, code, index.label(iri)[0], str(graph.value(URIRef(iri), SKOS.definition) or ""))
-    return render(request, "concept.html", description=describe(request.app.state.store, index, found, read_languages(request)),
+    return render(request, "concept.html", description=describe(request.state.store, index, found, read_languages(request)),
                   scheme=scheme, facet=scheme if scheme in ("theme", "instrument", "input", "process", "outcome") else "")
 
 
@@ -133,7 +133,7 @@ def show_context() -> Response:
 
 
 def _answer_ontology(request: Request, form: Format) -> Response:
-    graph: Graph = request.app.state.store.graph(ONTOLOGY_GRAPH)
+    graph: Graph = request.state.store.graph(ONTOLOGY_GRAPH)
     if form.rdflib:
         return write_rdf(graph, form)
     terms = read_terms(graph)
