@@ -20,6 +20,7 @@ from rdflib import URIRef
 from kg.contributions import Publisher
 from kg.errors import KgError
 from kg.index import Index
+from kg.publication import feed
 from kg.settings import Settings
 from kg.sparql.pool import Pool
 from kg.store import Store
@@ -49,7 +50,7 @@ class Generations:
     def __init__(self, app: FastAPI, settings: Settings, publisher: Publisher) -> None:
         self.app, self.settings, self.publisher, self.loop = app, settings, publisher, asyncio.get_running_loop()
         self.folder = settings.var / f"live-{os.getpid()}-{id(app):x}"
-        self._number, self._stop = 0, Event()
+        self._number, self._stop, self._fed = 0, Event(), ""
         self._follower = Thread(target=self._watch, name="journal", daemon=True)
 
     def start(self) -> None:
@@ -98,10 +99,19 @@ class Generations:
             try:
                 if self.publisher.journal.sequence() > self.publisher.sequence():
                     self.publisher.follow()
+                self._feed()
                 self.app.state.following = ""
             except KgError as error:
                 # The next look tries again; readiness says so meanwhile.
                 self.app.state.following = str(error)
+
+
+    def _feed(self) -> None:
+        """Bring the feed up to what is served, once it was begun by `kg publish` or its first reader."""
+        generation: Generation = self.app.state.generation
+        if generation.version != self._fed and (self.settings.var / "feed" / "state.sqlite").exists():
+            feed.append(self.settings, generation.store)
+        self._fed = generation.version
 
 
 async def _lead(pool: Pool, snapshot: Path, version: str) -> None:

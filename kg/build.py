@@ -37,6 +37,7 @@ from kg.terms import (
     RDF,
     SHAPES_GRAPH,
     SKOS,
+    SYNERGIES_GRAPH,
     UAEU,
     VOC,
     VOCABULARY_GRAPH,
@@ -92,7 +93,8 @@ def build(settings: Settings, progress: Progress = silent) -> Built:
 
 
 def _finish(store: Store, settings: Settings, progress: Progress) -> Built:
-    store.put(PROVENANCE_GRAPH, compute_synergies(store, progress)[PROVENANCE_GRAPH])
+    ranked = compute_synergies(store, progress)
+    store.replace({name: ranked[name] for name in (SYNERGIES_GRAPH, PROVENANCE_GRAPH)})
     progress("index", 0, 1)
     build_index(store, settings.var / "index.sqlite")
     progress("index", 1, 1)

@@ -17,7 +17,7 @@ from kg.journal import Event, Journal
 from kg.settings import Settings
 from kg.store import Store
 from kg.synergies import compute_synergies
-from kg.terms import OWL, PROVENANCE_GRAPH
+from kg.terms import OWL, PROVENANCE_GRAPH, SYNERGIES_GRAPH
 
 Listener = Callable[[str, frozenset[URIRef]], None]
 
@@ -44,7 +44,7 @@ class Publisher:
                 self.store.replace(graphs, dropped)
                 touched = _touched(events)
                 ranked = compute_synergies(self.store, silent)
-                self.store.replace({PROVENANCE_GRAPH: ranked[PROVENANCE_GRAPH], JOURNAL_GRAPH: mark})
+                self.store.replace({name: ranked[name] for name in (SYNERGIES_GRAPH, PROVENANCE_GRAPH)} | {JOURNAL_GRAPH: mark})
             path = self.settings.var / "index.sqlite"
             if events or not path.exists() or Index(path).version() != self.store.version():
                 build_index(self.store, path)
