@@ -38,7 +38,10 @@ SHEETS: Final = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsh
 
 @dataclass(frozen=True)
 class Remark:
-    """Something to correct or to consider: what, what to do, how grave (Violation, Warning, Info), and where it was written."""
+    """Something to correct or to consider: what, what to do, how grave (Violation, Warning, Info), and where it was written.
+
+    `code` is stable: the shape and the constraint of SHACL, such as `City-population.Datatype`, or `policy` and `reading`.
+    """
 
     severity: str
     text: str
@@ -48,6 +51,7 @@ class Remark:
     line: int = 0
     column: int = 0
     record: str = ""
+    code: str = "reading"
 
 
 @dataclass(frozen=True)
@@ -128,10 +132,10 @@ def check_graph(graph: Graph, known: Known, store: Store, form: str = "", replac
                   and split_iri(str(subject))[0] in _record_types()})
     renewed = tuple(each for each in own if known.registry.knows(each)) if replaces is None else tuple(replaces)
     results = judge(graph, store, _find_hidden(graph, renewed, store)).results
-    remarks = [Remark(each.severity, each.message(language), record=str(each.focus), where="file" if parsed else "",
+    remarks = [Remark(each.severity, each.message(language), record=str(each.focus), where="file" if parsed else "", code=_code(each),
                       line=parsed.line(each.focus, each.path, each.value) if parsed else 0) for each in results]
     if parsed:
-        remarks += [Remark(VIOLATION, each.what, each.advice, where="file", record=str(each.subject),
+        remarks += [Remark(VIOLATION, each.what, each.advice, where="file", record=str(each.subject), code="policy",
                            line=parsed.line(each.subject, each.predicate, each.value)) for each in find_inadmissible(graph, space)]
         remarks += [Remark(INFO, f"The graph name <{name}> is not kept.", "We publish what you send as one graph of yours.", where="file")
                     for name in parsed.graphs]
@@ -202,8 +206,12 @@ class _Wording:
             time = split_key(first.key)[1]
             cell = row.place(f"{column.key}.{time}" if time > 1 else column.key) if column else None
         at = cell or first
-        return Remark(result.severity, result.message(language), key=at.key if at else "", where=at.where if at else "",
+        return Remark(result.severity, result.message(language), code=_code(result), key=at.key if at else "", where=at.where if at else "",
                       line=at.line if at else 0, column=at.column if at else 0, record=str(subject or result.focus))
+
+
+def _code(result: ValidationResult) -> str:
+    return f"{str(result.shape).rsplit('#', 1)[-1]}.{result.component.removesuffix('ConstraintComponent')}"
 
 
 def _find_column(table: Table, shape: Node | None, whole: bool) -> Column | None:

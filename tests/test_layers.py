@@ -12,7 +12,7 @@ LAYERS = (
     {"errors", "settings", "terms", "formats", "resources"},
     {"queries", "store", "journal", "index", "outbound"},
     {"shapes", "picture", "tables", "validation", "rules", "sparql", "standards", "forms", "spreadsheets"},
-    {"synergies", "contributions", "admission", "reception", "publication", "reconciliation", "harvest", "build", "generate", "client", "matching", "exchange", "bench", "conformance"},
+    {"synergies", "contributions", "admission", "reception", "publication", "reconciliation", "harvest", "build", "generate", "client", "matching", "exchange", "findings", "bench", "conformance"},
     {"cli", "__main__"},
 )
 ROOMS = {

@@ -1,0 +1,73 @@
+"""Checking without sending: the same judgement as of a contribution, in every form of report; nothing is kept."""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from openpyxl.utils import get_column_letter
+from starlette.concurrency import run_in_threadpool
+
+from api.negotiation import choose, read_languages
+from api.problems import check_parameters
+from api.rendering import render
+from api.routes.contributions import known
+from api.serialising import write_csv, write_json, write_rdf
+from api.uploads import Upload, read_upload
+from kg.errors import Invalid
+from kg.findings import HEADER, list_rows, write_report, write_sarif
+from kg.formats import CSV, HTML, JSON, JSONLD, TURTLE, Format
+from kg.reception import as_report, check_file
+
+router = APIRouter(tags=["contributions"])
+SARIF: Final = Format("sarif", "application/sarif+json", label="SARIF 2.1.0")
+FORMATS: Final = (JSON, HTML, TURTLE, JSONLD, CSV, SARIF)
+LANGUAGES: Final = ("en", "fr", "de", "es", "it")
+
+
+@router.get("/validate", include_in_schema=False)
+def show_form(request: Request) -> Response:
+    """A page with a file field, and how to do the same by curl."""
+    check_parameters(request, ("lang",))
+    return render(request, "validate.html")
+
+
+@router.post("/validate")
+async def validate(request: Request) -> Response:
+    """Check RDF or a spreadsheet: 200 with the report, whether it conforms or not; 4xx for what cannot be read."""
+    check_parameters(request, ("lang", "format", "form"))
+    upload = await read_upload(request)
+    return await run_in_threadpool(_validate, request, upload)
+
+
+def _validate(request: Request, upload: Upload) -> Response:
+    if not upload.data:
+        raise Invalid("there is no file in the request.", where="file", advice="Send it as the body, or as the field `file` of a form.")
+    form = _choose(request)
+    language = next((each for each in read_languages(request) if each in LANGUAGES), "en")
+    sent = check_file(upload.data, known(request), request.state.store, upload.media_type, upload.name,
+                      upload.value("form") or request.query_params.get("form", ""), language)
+    name = upload.name or "contribution"
+    if form == HTML:
+        return render(request, "contribution_report.html", sent=sent, name=name, licence_wrong="", sheet=name.endswith("xlsx"),
+                      letters=get_column_letter)
+    if form == CSV:
+        return write_csv(HEADER, list_rows(sent))
+    if form == SARIF:
+        return Response(json.dumps(write_sarif(sent, name), ensure_ascii=False, indent=1), media_type=SARIF.media_type)
+    if form.rdflib:
+        return write_rdf(write_report(sent), form)
+    return write_json(as_report(sent))
+
+
+def _choose(request: Request) -> Format:
+    asked = request.query_params.get("format", "")
+    if not asked:
+        return choose(request, FORMATS)
+    found = next((each for each in FORMATS if each.suffix == asked), None)
+    if found is None:
+        raise Invalid(f"the format {asked[:20]!r} is not known.", where="format",
+                      advice=f"Known are {', '.join(each.suffix for each in FORMATS)}.")
+    return found
