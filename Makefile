@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help run build test check lint wheel clean lock
+.PHONY: help run build test check lint wheel clean lock words
 help:            ## what one can do
 	@grep -E '^[a-z]+: .*##|^[a-z]+:  +##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
 
@@ -16,7 +16,7 @@ build: $(VENV)/.runtime ## build the graph from data/
 	$(BIN)/kg build
 
 test: lint       ## install and pass the tests
-	$(BIN)/python -m pytest -p no:cacheprovider
+	$(BIN)/python -m pytest -p no:cacheprovider -n 2 --dist loadfile
 	@command -v chromium >/dev/null || echo "Browser tests were skipped: they need Chromium. On Debian: apt-get install chromium"
 
 lint: $(VENV)/.test     ## style and types
@@ -25,6 +25,11 @@ lint: $(VENV)/.test     ## style and types
 
 wheel: $(VENV)/.test    ## one wheel that carries ontology, shapes and data
 	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
+
+words: $(VENV)/.test    ## bring the catalogues of the interface, api/locale/*.po, up to the pages; then translate what is new
+	$(BIN)/pybabel -q extract --mapping pyproject.toml --keyword N_ --sort-output --no-location --output api/locale/words.pot .
+	@for language in fr de; do $(BIN)/pybabel -q update --no-fuzzy-matching --ignore-obsolete --width 140 --locale $$language \
+	  --input-file api/locale/words.pot --output-file api/locale/$$language.po; done; rm api/locale/words.pot
 
 clean:           ## remove what was built and installed
 	rm -rf $(VENV) var dist

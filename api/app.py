@@ -15,15 +15,19 @@ from starlette.concurrency import run_in_threadpool
 
 from api import manners, problems
 from api.generations import Generations
+from api.limiting import Limiter
 from api.observing import observe
+from api.shortcut import Shortcut
 from kg.contributions import Contributions, Publisher
 from kg.journal import open_journal
 from kg.settings import Settings
+from kg.sparql.kept import Kept
 from kg.store import Store
 
 STATIC: Final = Path(__file__).parent / "static"
-ROUTES: Final = ("operations", "pages", "search", "answers", "sparql", "graphs", "queries", "synergies", "match", "exchange", "map",
-                 "data", "reconcile", "validate", "contributions", "reviews", "vocabulary", "things", "lists")
+ROUTES: Final = ("operations", "pages", "search", "answers", "cooperation", "sparql", "graphs", "queries", "synergies",
+                 "synergy_list", "verdicts", "match", "exchange", "data", "reconcile", "validate", "contributions", "reviews",
+                 "vocabulary", "things", "lists")
 
 
 def create_app(settings: Settings, store: Store) -> FastAPI:
@@ -45,10 +49,12 @@ def create_app(settings: Settings, store: Store) -> FastAPI:
                   description="Partnerships, actions, procurement initiatives and practices of the Urban Agenda for the EU, and "
                               "the synergies between them.", license_info={"name": "EUPL-1.2"})
     app.state.settings, app.state.journal, app.state.pool = settings, journal, None
-    app.state.publisher, app.state.following = publisher, ""
+    app.state.publisher, app.state.following, app.state.kept = publisher, "", Kept()
     app.state.contributions = Contributions(store, journal, publisher.follow)
+    app.state.limiter = Limiter(settings.posts)
     problems.handle(app)
     manners.keep(app)
+    app.add_middleware(Shortcut, application=app)
     observe(app, settings.log)
     app.state.routers = [importlib.import_module(f"api.routes.{noun}").router for noun in ROUTES
                          if importlib.util.find_spec(f"api.routes.{noun}")]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 from weakref import WeakKeyDictionary
 
 from rdflib import Literal, URIRef
 
-from kg.index import Index, Thing
+from kg.index import LISTS, Index, Thing
 from kg.queries import load_query
 from kg.shapes import load_tables
 from kg.store import Store, Term
@@ -31,6 +31,8 @@ class Source:
     confidence: str
     support: str
     title: str
+    date: str = ""
+    """Day of the collection, ISO 8601."""
 
 
 @dataclass
@@ -68,8 +70,7 @@ def describe(store: Store, index: Index, thing: Thing, languages: Sequence[str])
         name = names.get(_key(row["link"], predicate, row["part"] == URIRef(thing.iri)), _name(index, row["link"], predicate))
         if graph not in sources:
             sources[graph] = graphs.get(graph, Source(0, graph, "", "", "", ""))
-            sources[graph] = Source(len(sources), *[getattr(sources[graph], each) for each in
-                                                    ("graph", "page", "confidence", "support", "title")])
+            sources[graph] = replace(sources[graph], number=len(sources))
         value = values[name].setdefault(str(term), _value(index, term, languages))
         value.sources.append(sources[graph].number)
     incoming: dict[str, list[Thing]] = defaultdict(list)
@@ -77,8 +78,20 @@ def describe(store: Store, index: Index, thing: Thing, languages: Sequence[str])
         other = index.thing(str(row["subject"]))
         if other is not None and other not in incoming[other.type]:
             incoming[other.type].append(other)
-    return Description(thing, {name: list(found.values()) for name, found in values.items()}, dict(incoming),
+    order, kinds = list(dict.fromkeys(names.values())), list(LISTS.values())
+    ordered = sorted(values, key=lambda name: order.index(name) if name in order else len(order))
+    others = sorted(incoming, key=lambda kind: kinds.index(kind) if kind in kinds else len(kinds))
+    return Description(thing, {name: list(values[name].values()) for name in ordered}, {kind: incoming[kind] for kind in others},
                        list(sources.values()))
+
+
+def locate(index: Index, iri: str, languages: Sequence[str]) -> list[str]:
+    """Names of the cities of a thing, when they are three at most, and of its countries, when they are six at most."""
+    facets = index.facets(iri)
+    cities = [value for facet, value in facets if facet == "city" and value != iri]
+    countries = [value for facet, value in facets if facet == "country"]
+    near = (cities if len(cities) <= 3 else []) + (countries if len(countries) <= 6 else [])
+    return [index.label(value, languages)[0] for value in near]
 
 
 def name_properties(record_type: str) -> dict[tuple[str, ...], str]:
@@ -107,7 +120,7 @@ def load_graphs(store: Store) -> dict[str, Source]:
             for row in store.select(load_query(QUERIES / "graphs.rq").text):
                 tail = {key: str(row[key]).rsplit("/", 1)[-1] for key in ("confidence", "support") if key in row}
                 found[str(row["graph"])] = Source(0, str(row["graph"]), str(row.get("page", "")), tail.get("confidence", ""),
-                                                  tail.get("support", ""), str(row.get("title", "")))
+                                                  tail.get("support", ""), str(row.get("title", "")), str(row.get("date", "")))
             held = (version, found)
             _GRAPHS[store] = held
     return held[1]

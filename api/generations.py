@@ -16,15 +16,18 @@ from threading import Event, Thread
 
 from fastapi import FastAPI
 from rdflib import URIRef
+from starlette.types import Scope
 
 from kg.contributions import Publisher
-from kg.errors import KgError
+from kg.cooperation import load_matrix
+from kg.errors import Invalid, KgError
 from kg.index import Index
 from kg.publication import feed
 from kg.settings import Settings
 from kg.sparql.pool import Pool
 from kg.store import Store
 from kg.store.local import LocalStore
+from kg.synergies.matching import load_matcher
 from kg.synergies.ranking import load_ranking
 from kg.synergies.statements import load_statements
 
@@ -39,6 +42,12 @@ class Generation:
     store: Store
     index: Index
     version: str
+
+
+def enter(scope: Scope, application: FastAPI) -> None:
+    """Let a request read the newest generation, from its beginning to its end."""
+    generation: Generation = application.state.generation
+    scope["state"] = {**scope.get("state", {}), "store": generation.store, "index": generation.index, "version": generation.version}
 
 
 class Generations:
@@ -70,9 +79,8 @@ class Generations:
             self._number += 1
             folder = self.folder / str(self._number)
             folder.mkdir(parents=True)
-            self.publisher.store.snapshot(folder / "store")
+            store = self._copy(folder / "store")
             _link(self.settings.var / "index.sqlite", folder / "index.sqlite")
-            store = LocalStore(folder / "store", read_only=True)
             weakref.finalize(store, shutil.rmtree, folder, ignore_errors=True)
             generation = Generation(store, Index(folder / "index.sqlite"), version)
         load_ranking(generation.store)
@@ -84,6 +92,13 @@ class Generations:
                 asyncio.run_coroutine_threadsafe(_lead(state.pool, folder / "store", version), self.loop).result()
         state.generation = generation
         state.store, state.index, state.version = generation.store, generation.index, version
+        Thread(target=_read_ahead, args=(generation.store,), name="read ahead", daemon=True).start()
+
+    def _copy(self, folder: Path) -> LocalStore:
+        live = self.publisher.store
+        if not isinstance(live, LocalStore):
+            raise Invalid("a store elsewhere has no generations on this machine.", advice="Set KG_STORE, so that it is read by protocol.")
+        return live.copy(folder)
 
     def close(self) -> None:
         """End the follower and the pool and remove the snapshots."""
@@ -109,9 +124,17 @@ class Generations:
     def _feed(self) -> None:
         """Bring the feed up to what is served, once it was begun by `kg publish` or its first reader."""
         generation: Generation = self.app.state.generation
+        if self.publisher.owing:
+            return
         if generation.version != self._fed and (self.settings.var / "feed" / "state.sqlite").exists():
             feed.append(self.settings, generation.store)
         self._fed = generation.version
+
+
+def _read_ahead(store: Store) -> None:
+    """Read what the first to match a plan or to compare partnerships would wait for; a publish does not wait for it."""
+    load_matcher(store)
+    load_matrix(store)
 
 
 async def _lead(pool: Pool, snapshot: Path, version: str) -> None:

@@ -6,13 +6,19 @@ import hashlib
 from typing import Final
 
 from fastapi import FastAPI
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders, QueryParams
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-POLICY: Final = ("default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; "
+from api.generations import enter
+from api.keeping import Keeping
+from api.languages import choose_languages
+
+POLICY: Final = ("default-src 'self'; img-src 'self' data:; style-src 'self'; object-src 'none'; "
                  "base-uri 'none'; frame-ancestors 'none'; form-action 'self'")
+POLICY_WITH_STYLES: Final = POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
+"""The editor of queries places its lines by styles of its own, and a drawing carries its own; scripts are held as everywhere."""
 OWN_MANNERS: Final = ("/sparql", "/queries/", "/graphs")
 FILES: Final = ("/data/", "/stream/")
 
@@ -20,7 +26,8 @@ FILES: Final = ("/data/", "/stream/")
 def keep(app: FastAPI) -> None:
     """Add the manners to an application."""
     app.add_middleware(Manners, application=app)
-    app.add_middleware(Packing, minimum_size=1024)
+    app.add_middleware(Packing, minimum_size=1024, compresslevel=6)
+    app.add_middleware(Keeping, application=app)
 
 
 class Packing(GZipMiddleware):
@@ -41,8 +48,9 @@ class Manners:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            generation = self.application.state.generation
-            scope["state"] = {**scope.get("state", {}), "store": generation.store, "index": generation.index, "version": generation.version}
+            enter(scope, self.application)
+            state, spoken = scope["state"], choose_languages(QueryParams(scope["query_string"]), Headers(scope=scope))
+            state["index"], state["spoken"] = state["index"].speaking(spoken.names), spoken
         if scope["type"] != "http" or scope["path"].startswith(OWN_MANNERS):
             await self.app(scope, receive, send)
             return
@@ -104,7 +112,7 @@ class Manners:
         headers["Access-Control-Expose-Headers"] = "Data-Version, ETag, Link, Content-Profile, Accept-Ranges, Content-Range"
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Referrer-Policy"] = "same-origin"
-        headers["Content-Security-Policy"] = POLICY
+        headers.setdefault("Content-Security-Policy", POLICY_WITH_STYLES if headers.get("content-type", "") == "image/svg+xml" else POLICY)
         if "vary" not in headers:
             headers["Vary"] = "Accept, Accept-Language"
         headers.setdefault("Cache-Control", "no-cache" if status < 400 else "no-store")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import Request
 
+from api.languages import rank_languages, read_quality
 from kg.errors import NotAcceptable
 from kg.formats import BY_SUFFIX, HTML, Format
 
@@ -43,13 +44,7 @@ def prefers_page(request: Request) -> bool:
 
 def read_languages(request: Request) -> tuple[str, ...]:
     """The wanted languages, best first, as two-letter codes."""
-    chosen = request.query_params.get("lang", "")
-    ranked: list[tuple[float, int, str]] = []
-    for number, part in enumerate(request.headers.get("accept-language", "").split(",")):
-        tag, _, parameters = part.strip().partition(";")
-        if tag and tag != "*":
-            ranked.append((-_number(parameters), number, tag.split("-")[0].lower()))
-    return tuple(dict.fromkeys([*([chosen[:2]] if chosen else []), *(tag for _, _, tag in sorted(ranked))]))
+    return rank_languages(request.query_params.get("lang", ""), request.headers.get("accept-language", ""))
 
 
 def _quality(media_type: str, accept: str) -> float:
@@ -57,19 +52,8 @@ def _quality(media_type: str, accept: str) -> float:
     found: dict[str, float] = {}
     for part in accept.split(","):
         name, _, parameters = part.strip().partition(";")
-        found[name.strip().lower()] = _number(parameters)
+        found[name.strip().lower()] = read_quality(parameters)
     for wanted in (media_type, f"{kind}/*", "*/*"):
         if wanted in found:
             return found[wanted]
     return 0.0
-
-
-def _number(parameters: str) -> float:
-    for parameter in parameters.split(";"):
-        name, _, value = parameter.strip().partition("=")
-        if name == "q":
-            try:
-                return min(max(float(value), 0.0), 1.0)
-            except ValueError:
-                return 0.0
-    return 1.0

@@ -31,7 +31,7 @@ def answer_error(request: Request, error: Exception) -> Response:
         "type": f"{request.app.state.settings.public_base}docs#{error.help_anchor}", "title": error.title, "status": error.status,
         "detail": " ".join(part for part in (error.what[:1].upper() + error.what[1:], error.advice) if part),
         "instance": request.url.path}
-    for name in ("where", "line", "column"):
+    for name in ("where", "line", "column", "limit", "elapsed"):
         if getattr(error, name):
             problem[name] = getattr(error, name)
     headers = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
@@ -71,9 +71,9 @@ def _answer_unforeseen(request: Request, error: Exception) -> Response:
 
 
 def check_parameters(request: Request, known: tuple[str, ...]) -> None:
-    """Refuse query parameters that an address does not know, and name those that it knows."""
+    """Refuse query parameters that an address does not know, and name those that it knows; every address knows `lang`."""
     for name in request.query_params:
-        if name not in known:
+        if name not in known and name != "lang":
             raise UnknownParameter(f"the parameter {name[:60]!r} is not known here.", where=request.url.path,
                                    advice=f"Known are {', '.join(known) or 'none'}.")
 

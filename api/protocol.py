@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any, Final
 
 from fastapi import Request
@@ -23,20 +24,20 @@ class ProtocolRoute(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler with the manners around it."""
-        handle = super().get_route_handler()
+        return partial(answer, super().get_route_handler())
 
-        async def answer(request: Request) -> Response:
-            try:
-                response = await handle(request)
-            except KgError as error:
-                response = answer_error(request, error)
-            except HTTPException as error:
-                response = answer_framework(request, error)
-            for name, value in HEADERS.items():
-                response.headers.setdefault(name, value)
-            response.headers.setdefault("Vary", "Accept, Accept-Encoding")
-            response.headers.setdefault("Cache-Control", "no-store")
-            response.headers["Data-Version"] = request.state.version
-            return response
 
-        return answer
+async def answer(handle: Callable[[Request], Coroutine[Any, Any, Response]], request: Request) -> Response:
+    """What a handler answers, or the error that it raises, with the headers that every answer has."""
+    try:
+        response = await handle(request)
+    except KgError as error:
+        response = answer_error(request, error)
+    except HTTPException as error:
+        response = answer_framework(request, error)
+    headers = response.headers
+    headers.update(HEADERS)
+    headers.setdefault("Vary", "Accept, Accept-Encoding")
+    headers.setdefault("Cache-Control", "no-store")
+    headers.setdefault("Data-Version", request.state.version)
+    return response

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+import re
+from collections.abc import Callable
+from functools import lru_cache, partial
+from gettext import NullTranslations
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from fastapi import Request
@@ -12,29 +15,76 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from api.languages import OWN_NAMES, Spoken, load_catalogue
+from api.manners import POLICY
 from api.negotiation import read_languages
+from api.words import WORDS
 from kg.terms import BASE, PREFIXES
 
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-@lru_cache(maxsize=1)
-def environment() -> Environment:
-    """The templates: escaped, strict about names."""
+@lru_cache(maxsize=3)
+def environment(interface: str = "en") -> Environment:
+    """The templates in a language of the interface: escaped, strict about names."""
     made = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-                       lstrip_blocks=True)
-    made.filters.update(mark=mark, short=shorten, local=to_address, percent=lambda value: f"{100 * float(value):.0f} %")
-    made.globals.update(quote=quote, urlencode=urlencode)
+                       lstrip_blocks=True, extensions=["jinja2.ext.i18n"], auto_reload=False)
+    made.policies["ext.i18n.trimmed"] = True
+    if interface == "en":
+        made.install_null_translations(newstyle=True)
+    else:
+        made.install_gettext_translations(load_catalogue(interface), newstyle=True)
+    say = NullTranslations().gettext if interface == "en" else load_catalogue(interface).gettext
+    made.filters.update(mark=mark, short=shorten, local=to_address, percent=lambda value: f"{100 * float(value):.0f} %",
+                        word=partial(find_word, say),
+                        said=lambda text: say(text) if text else "",
+                        initial=lambda text: text[:1].upper() + text[1:], language=partial(mark_language, interface))
+    made.globals.update(quote=quote, urlencode=urlencode, interface=interface, own_names=OWN_NAMES)
     return made
 
 
 def render(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
     """A page in answer to a request."""
     root = request.scope.get("root_path", "").rstrip("/")
-    text = environment().get_template(template).render(
-        request=request, root=root, version=request.state.version, base=request.app.state.settings.public_base,
+    spoken: Spoken = request.state.spoken
+    text = environment(spoken.interface).get_template(template).render(
+        request=request, root=root, tongue=spoken, version=request.state.version, base=request.app.state.settings.public_base,
         languages=read_languages(request), path=request.url.path, index=request.state.index, **values)
-    return HTMLResponse(text, status)
+    if "lang" in request.query_params and not spoken.unknown:
+        text = keep_language(text, root, request.query_params["lang"][:2].lower())
+    tags = dict.fromkeys((spoken.interface, spoken.names))
+    return HTMLResponse(text, status, {"Content-Language": ", ".join(tags), "Vary": "Accept, Accept-Language",
+                                        "Content-Security-Policy": POLICY})
+
+
+NO_PAGES: Final = ("static/", "data/", "graphs", "stream", "catalogue", "openapi.json", ".well-known/", "health", "metrics")
+"""Where addresses of the service begin that say the same in every language."""
+
+
+def keep_language(text: str, root: str, language: str) -> str:
+    """A page whose links and forms within the service ask for the language too."""
+    inside = re.escape(root) + r"(?:/(?!/|" + "|".join(map(re.escape, NO_PAGES)) + r")[^\"?#]*)?"
+
+    def lead(found: re.Match[str]) -> str:
+        head, query, anchor = found["head"], found["query"] or "", found["anchor"] or ""
+        if not (found["path"] or query) or re.search(r"[?;&]lang=", query):
+            return found[0]
+        return f'{head}{found["path"]}{query}{"&amp;" if query else "?"}lang={language}{anchor}"'
+
+    text = re.sub(rf'(?P<head><a [^>]*?href=")(?P<path>{inside})(?P<query>\?[^"#]*)?(?P<anchor>#[^"]*)?"', lead, text)
+    text = re.sub(rf'(?P<head>(?:form|<form [^>]*?)action=")(?P<path>{inside})(?P<query>\?[^"#]*)?(?P<anchor>#[^"]*)?"', lead, text)
+    return re.sub(r'<form(?![^>]*method="post")(?![^>]*class="[^"]*tongue)[^>]*>',
+                  rf'\g<0><input type="hidden" name="lang" value="{language}">', text)
+
+
+def find_word(say: Callable[[str], str], name: str) -> str:
+    """What the interface calls a type, list, filter, view or state by its name in addresses and vocabularies."""
+    return say(WORDS[name]) if name in WORDS else name.replace("-", " ")
+
+
+def mark_language(interface: str, language: str) -> Markup:
+    """The attribute that names the language of a text where it is not that of the page (WCAG 2.2, 3.1.2)."""
+    return Markup(f' lang="{escape(language)}"') if language and language != interface else Markup("")
 
 
 def mark(text: str) -> Markup:

@@ -5,14 +5,39 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final
 
+from fastapi import Request
 from fastapi.responses import Response
 from rdflib import Graph
 
 from kg.formats import CSV, JSON, JSONLD, Format
+from kg.store import Store
+from kg.store.kept import Kept
 from kg.terms import PREFIXES
+
+
+def _read_none(_: Store) -> dict[str, bytes]:
+    return {}
+
+
+WRITTEN: Final = Kept(_read_none)
+"""Whole answers by address and format, for each data version: they take long to write and nothing but the data changes them."""
+MOST_WRITTEN: Final = 40
+
+
+def keep(request: Request, form: Format, make: Callable[[], Response]) -> Response:
+    """An answer that nothing but address, format, language of names and data version decide; it is made at the first request for it."""
+    written = WRITTEN.load(request.state.store)
+    key = f"{request.url.path} {form.media_type} {request.state.spoken.names}"
+    body = written.get(key)
+    if body is None:
+        body = bytes(make().body)
+        while len(written) >= MOST_WRITTEN:
+            written.pop(next(iter(written)), None)
+        written[key] = body
+    return Response(body, 200, media_type=_typed(form))
 
 
 def write_rdf(graph: Graph, form: Format, headers: dict[str, str] | None = None) -> Response:

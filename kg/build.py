@@ -139,17 +139,17 @@ def read_sources(folder: Path, progress: Progress = silent) -> dict[URIRef, Grap
     return graphs
 
 
-def find_rows(folder: Path) -> dict[URIRef, tuple[str, ...]]:
-    """Where each record of the tables of a folder is written, as `source/file.csv, line n`."""
+def find_rows(folder: Path) -> dict[URIRef, tuple[tuple[str, int], ...]]:
+    """Where each record of the tables of a folder is written: `source/file.csv` and the line."""
     tables, registry = load_tables(), Registry()
-    found: dict[URIRef, list[str]] = {}
+    found: dict[URIRef, list[tuple[str, int]]] = {}
     sources = [read_source(path) for path in sorted(folder.iterdir()) if path.is_dir()]
     for source in sources:
         _decide(registry, source, Graph())
     importer = Importer(tables, registry)
     for source in sources:
         for row in _rows(source, tables):
-            found.setdefault(importer.subject(source.name, tables[row.table], row.id), []).append(f"{row.where}, line {row.line}")
+            found.setdefault(importer.subject(source.name, tables[row.table], row.id), []).append((row.where, row.line))
     return {subject: tuple(places) for subject, places in found.items()}
 
 

@@ -1,92 +1,81 @@
-"""Whether sources or a file conform to the shapes: every finding with its record, row and what to do."""
+"""Whether sources or a file conform to the shapes: the same report as a contribution gets, without sending anything."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 
-from rdflib import Graph, URIRef
+from rdflib import Graph, Literal, URIRef
+from rdflib.term import Node
 
 from kg import resources
 from kg.build import find_rows, read_sources
-from kg.errors import NotFound, UnreadableFile
-from kg.formats import BY_SUFFIX, Format
+from kg.errors import NotFound
+from kg.forms import load_known
+from kg.reception import Sent, check_file
+from kg.remarks import GRAVE, Remark, write_code
 from kg.shapes import load_shapes
 from kg.store import Store
-from kg.terms import ONTOLOGY_GRAPH, SHAPES_GRAPH
-from kg.validation.engine import INFO, VIOLATION, WARNING, ValidationReport, ValidationResult, validate_graph
+from kg.store.local import LocalStore
+from kg.terms import ONTOLOGY_GRAPH, SHAPES_GRAPH, XSD
+from kg.validation.engine import ValidationReport, validate_graph
+from kg.validation.survey import survey
 
-SEVERITIES = (VIOLATION, WARNING, INFO)
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One result of the validation and the rows that state its focus node, as `file, line`."""
-
-    result: ValidationResult
-    places: tuple[str, ...]
+REWRITTEN: Final = frozenset(XSD[name] for name in (
+    "byte", "short", "int", "long", "unsignedByte", "unsignedShort", "unsignedInt", "unsignedLong", "positiveInteger", "nonNegativeInteger",
+    "negativeInteger", "nonPositiveInteger"))
+"""Datatypes that a store may write as another one, so that it cannot judge them."""
 
 
-@dataclass(frozen=True)
-class Conformance:
-    """The report on a path and its findings, violations first."""
+def check_path(path: Path, store: Store | None = None, language: str = "en", form: str = "") -> Sent:
+    """Check a folder of sources, or a file as a contribution; raises NotFound, BrokenRow, or what reading the file raises.
 
-    report: ValidationReport
-    findings: tuple[Finding, ...]
-
-    def sentence(self) -> str:
-        """The first line of a report, in words."""
-        counts = [self.report.count(severity) for severity in SEVERITIES]
-        advice = f"{counts[1]} {'entry' if counts[1] == 1 else 'entries'} could say more"
-        if self.report.conforms:
-            return f"It conforms: nothing to correct, {advice}."
-        return f"It does not conform: {counts[0]} {'thing' if counts[0] == 1 else 'things'} to correct, {advice}."
-
-
-def check_sources(folder: Path) -> Conformance:
-    """Check a folder of sources as one graph; raises BrokenRow or UnreadableFile where a table cannot be read."""
-    graphs = read_sources(folder)
-    data, background = Graph(), Graph()
-    for name, graph in graphs.items():
-        if name not in (SHAPES_GRAPH, ONTOLOGY_GRAPH):
-            data += graph
-    if folder.resolve() != resources.data().resolve():
-        for name, graph in read_sources(resources.data()).items():
-            if name not in (SHAPES_GRAPH, ONTOLOGY_GRAPH):
-                background += graph
-    report = validate_graph(data, load_shapes(), background if len(background) else None)
-    return _collect(report, find_rows(folder))
-
-
-def check_file(path: Path, store: Store | None = None) -> Conformance:
-    """Check one RDF file; what it refers to is looked up in a store. Raises UnreadableFile when it does not parse."""
-    form: Format | None = BY_SUFFIX.get(path.suffix.lstrip("."))
-    if form is None or not form.rdflib:
-        raise UnreadableFile(f"files that end in {path.suffix or 'nothing'} are not known.", where=path.name,
-                             advice="Give a folder of sources, or a file that ends in .ttl, .nt, .jsonld, .rdf, .nq or .trig.")
-    data = Graph()
-    try:
-        data.parse(path, format=form.rdflib)
-    except Exception as error:  # rdflib's parsers raise errors of many kinds
-        raise UnreadableFile(f"the {form.label} does not parse: {str(error).splitlines()[0]}", where=path.name,
-                             advice="Correct the file.") from error
-    background = store.construct("CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }") if store else None
-    return _collect(validate_graph(data, load_shapes(), background), {})
-
-
-def check_path(path: Path, store: Store | None = None) -> Conformance:
-    """Check a folder of sources, one source, or a file; raises NotFound when there is none."""
+    What a file refers to is looked up in the store, without one in the packaged sources; `form` names what the rows of a CSV file are.
+    """
     if not path.exists():
-        raise NotFound("there is no such file or folder.", where=str(path), advice="Name a folder of sources or an RDF file.")
-    return check_sources(path) if path.is_dir() else check_file(path, store)
+        raise NotFound("there is no such file or folder.", where=str(path), advice="Name a folder of sources, an RDF file or a table.")
+    if path.is_dir():
+        return check_sources(path, language)
+    if store is None:
+        store = LocalStore()
+        store.put_all(read_sources(resources.data()))
+    return check_file(path.read_bytes(), load_known(store), store, name=path.name, form=form, language=language)
 
 
-def _collect(report: ValidationReport, rows: dict[URIRef, tuple[str, ...]]) -> Conformance:
-    findings = [Finding(result, rows.get(URIRef(str(result.focus)), ())) for result in report.results]
-    findings.sort(key=lambda each: (_rank(each.result.severity, SEVERITIES), each.places, str(each.result.focus)))
-    return Conformance(report, tuple(findings))
+def check_sources(folder: Path, language: str = "en") -> Sent:
+    """Check a folder of sources as one graph beside the packaged ones; raises BrokenRow or UnreadableFile where a table cannot be read."""
+    graphs = _read(folder)
+    packaged = {} if folder.resolve() == resources.data().resolve() else _read(resources.data())
+    rows, placed = find_rows(folder), []
+    for result in _judge(graphs, packaged).results:
+        places = rows.get(URIRef(str(result.focus)), ())
+        where, line = places[0] if places else ("", 0)
+        also = " ".join(f"It is written in {other}, line {number}, too." for other, number in places[1:])
+        placed.append((result, Remark(result.severity, result.message(language), also, where=where, line=line, record=str(result.focus),
+                                      code=write_code(result))))
+    remarks = sorted((remark for _, remark in placed), key=lambda each: (GRAVE.index(each.severity), each.where, each.line, each.record))
+    return Sent(Graph(), (), (), (), "", tuple(remarks), (), tuple(placed), language)
 
 
-def _rank(severity: str, order: Sequence[str]) -> int:
-    return order.index(severity) if severity in order else len(order)
+def _read(folder: Path) -> dict[URIRef, Graph]:
+    return {name: graph for name, graph in read_sources(folder).items() if name not in (SHAPES_GRAPH, ONTOLOGY_GRAPH)}
+
+
+def _judge(graphs: dict[URIRef, Graph], packaged: dict[URIRef, Graph]) -> ValidationReport:
+    """The results on what is stated in the graphs; the packaged ones are known besides."""
+    if any(isinstance(value, Literal) and value.datatype in REWRITTEN for graph in graphs.values() for value in graph.objects()):
+        return validate_graph(_merge(graphs.values()), load_shapes(), _merge(packaged.values()) if packaged else None)
+    store = LocalStore()
+    store.put_all({URIRef(f"{name}#packaged"): graph for name, graph in packaged.items()} | graphs)
+    own: set[Node] = {node for graph in graphs.values() for triple in graph for node in (triple[0], triple[2])}
+    own -= {subject for graph in packaged.values() for subject in graph.subjects()} - {
+        subject for graph in graphs.values() for subject in graph.subjects()}
+    return ValidationReport(tuple(each for each in survey(store).results if each.focus in own))
+
+
+def _merge(graphs: Iterable[Graph]) -> Graph:
+    merged = Graph()
+    for graph in graphs:
+        merged += graph
+    return merged

@@ -32,6 +32,7 @@ from __future__ import annotations
 class KgError(Exception):
     """A failure in words: `what` happened, `where`, and `advice` on what to do.
 
+    `limit` is the limit that was met (seconds, MiB, rows, bytes or places, as `what` says), `elapsed` the seconds it took.
     `status` is the HTTP status (RFC 9110), `title` the RFC 9457 title, `help_anchor` a heading of the page /docs.
     """
 
@@ -40,9 +41,11 @@ class KgError(Exception):
     help_anchor = "errors"
 
     def __init__(self, what: str, *, where: str = "", advice: str = "", line: int | None = None,
-                 column: int | None = None, retry_after: int | None = None) -> None:
+                 column: int | None = None, retry_after: int | None = None, limit: float | None = None,
+                 elapsed: float | None = None) -> None:
         self.what, self.where, self.advice = what, where, advice
         self.line, self.column, self.retry_after = line, column, retry_after
+        self.limit, self.elapsed = limit, elapsed
         super().__init__(str(self))
 
     def __str__(self) -> str:

@@ -68,7 +68,7 @@ def match(store: Store, index: Index, fields: Mapping[str, Sequence[str]], limit
         raise Invalid("the profile is too long.", where="profile", advice=f"Use at most {LONGEST:,} characters.")
     graph, understood, unknown = _describe(index, given)
     improve = tuple(WANTED[name] for name in FIELDS if not given.get(name))
-    found = load_matcher(store).match(graph, PROFILE, limit)
+    found = load_matcher(store).match(store, graph, PROFILE, limit)
     return Match(graph, tuple(understood), tuple(unknown), improve, tuple(found))
 
 

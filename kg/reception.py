@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from math import log
 from pathlib import Path
@@ -21,42 +21,28 @@ from kg.forms import Answers, Form, Known, Stated, load_forms, state_rows
 from kg.forms.known import Like
 from kg.forms.statements import answer_survey
 from kg.queries import load_query
+from kg.remarks import GRAVE, Remark, find_owner, find_statement, keep_causes, write_code
 from kg.shapes import Column, Table, load_shapes, load_tables, read_path
 from kg.spreadsheets import read_apart
 from kg.store import Store
+from kg.suggestions import say, suggest
 from kg.tables import Place, split_key
 from kg.terms import AT, DCT, RDF, SH, SKOS, VOC, split_iri
-from kg.validation.engine import INFO, VIOLATION, WARNING, ValidationResult
+from kg.validation.engine import INFO, VIOLATION, ValidationResult
 from kg.validation.judging import judge
 from kg.validation.parsing import Parsed, Triple, parse
 
 SHARING: Final = Path(__file__).parent / "reception.rq"
 COMPARED: Final = ("initiative", "practice", "action")
-GRAVE: Final = (VIOLATION, WARNING, INFO)
 SHEETS: Final = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv"}
 
 
 @dataclass(frozen=True)
-class Remark:
-    """Something to correct or to consider: what, what to do, how grave (Violation, Warning, Info), and where it was written.
-
-    `code` is stable: the shape and the constraint of SHACL, such as `City-population.Datatype`, or `policy` and `reading`.
-    """
-
-    severity: str
-    text: str
-    advice: str = ""
-    key: str = ""
-    where: str = ""
-    line: int = 0
-    column: int = 0
-    record: str = ""
-    code: str = "reading"
-
-
-@dataclass(frozen=True)
 class Sent:
-    """What was sent: its statements, the records that it describes, what it replaces, remarks, and things it resembles."""
+    """What was sent: its statements, the records that it describes, what it replaces, remarks, and things it resembles.
+
+    `results` are all results of SHACL with their place, also those that are left out of the remarks since another has the same cause.
+    """
 
     graph: Graph
     records: tuple[URIRef, ...]
@@ -65,6 +51,8 @@ class Sent:
     form: str
     remarks: tuple[Remark, ...]
     like: tuple[tuple[URIRef, Like], ...]
+    results: tuple[tuple[ValidationResult, Remark], ...] = ()
+    language: str = "en"
 
     @property
     def conforms(self) -> bool:
@@ -78,8 +66,8 @@ class Sent:
     def sentence(self) -> str:
         """What is the matter, in one line."""
         wrong, could = self.count(VIOLATION), len(self.remarks) - self.count(VIOLATION)
-        said = "Nothing has to be corrected" if not wrong else f"{wrong} {'thing has' if wrong == 1 else 'things have'} to be corrected"
-        return f"{said}; {could} could be better." if could else f"{said}."
+        said = say(("sentence_ok", "sentence_one")[wrong] if wrong < 2 else "sentence_many", self.language, str(wrong))
+        return f"{said}; {say('sentence_could', self.language, str(could))}." if could else f"{said}."
 
     def at(self, key: str) -> tuple[Remark, ...]:
         """The remarks on one field."""
@@ -126,14 +114,19 @@ def check_file(data: bytes, known: Known, store: Store, media_type: str = "", na
 
 
 def check_graph(graph: Graph, known: Known, store: Store, form: str = "", replaces: Sequence[URIRef] | None = (), language: str = "en",
-                parsed: Parsed | None = None, space: str = "") -> Sent:
-    """Judge statements; without `replaces`, what they say on published records is the records' new version."""
+                parsed: Parsed | None = None, space: str = "", hidden: Set[Triple] = frozenset()) -> Sent:
+    """Judge statements; without `replaces`, what they say on published records is the records' new version.
+
+    `hidden` are further published statements that end with it.
+    """
     own = sorted({subject for subject in graph.subjects(RDF.type) if isinstance(subject, URIRef)
                   and split_iri(str(subject))[0] in _record_types()})
     renewed = tuple(each for each in own if known.registry.knows(each)) if replaces is None else tuple(replaces)
-    results = judge(graph, store, _find_hidden(graph, renewed, store)).results
-    remarks = [Remark(each.severity, each.message(language), record=str(each.focus), where="file" if parsed else "", code=_code(each),
-                      line=parsed.line(each.focus, each.path, each.value) if parsed else 0) for each in results]
+    results = judge(graph, store, _find_hidden(graph, renewed, store) | hidden).results
+    placed = [(each, Remark(each.severity, each.message(language), suggest(each, known, language),
+                            record=str(find_owner(graph, each.focus)), where="file" if parsed else "", code=write_code(each),
+                            line=parsed.line(*find_statement(graph, each), each.value) if parsed else 0)) for each in results]
+    remarks = [remark for _, remark in keep_causes(placed, graph)]
     if parsed:
         remarks += [Remark(VIOLATION, each.what, each.advice, where="file", record=str(each.subject), code="policy",
                            line=parsed.line(each.subject, each.predicate, each.value)) for each in find_inadmissible(graph, space)]
@@ -142,7 +135,7 @@ def check_graph(graph: Graph, known: Known, store: Store, form: str = "", replac
     like = [(subject, like) for subject in own for like in known.find_like(split_iri(str(subject))[0], _name(graph, subject))
             if URIRef(like.iri) not in own]
     remarks.sort(key=lambda each: (GRAVE.index(each.severity), each.line, each.record))
-    return Sent(graph, tuple(own), renewed, (), form, tuple(remarks), tuple(like))
+    return Sent(graph, tuple(own), renewed, (), form, tuple(remarks), tuple(like), tuple(placed), language)
 
 
 def keep(contributions: Contributions, sent: Sent, *, agent: str = "", contact: str = "", draft: bool = False) -> Received:
@@ -166,15 +159,15 @@ def _judge(stated: Stated, tables: Mapping[str, Table], known: Known, store: Sto
            replaces: Sequence[URIRef], language: str) -> Sent:
     found, wording = list(remarks), _Wording(stated, tables)
     report = judge(stated.graph, store, _find_hidden(stated.graph, replaces, store))
-    for result in report.results:
-        remark = wording.place(result, language)
+    placed = [(result, wording.place(result, suggest(result, known, language), language)) for result in report.results]
+    for _, remark in keep_causes(placed, stated.graph):
         # what a cell that cannot be read leaves out is not missed a second time
         if not any(each.severity == VIOLATION and (each.key or each.column) and (each.key, each.line, each.column)
                    == (remark.key, remark.line, remark.column) for each in found):
             found.append(remark)
     found.sort(key=lambda each: (GRAVE.index(each.severity), each.where, each.line, each.column))
     return Sent(stated.graph, tuple(stated.subjects), tuple(replaces), stated.sources, form, tuple(found),
-                tuple(_find_like(stated, tables, known)))
+                tuple(_find_like(stated, tables, known)), tuple(placed), language)
 
 
 def _find_like(stated: Stated, tables: Mapping[str, Table], known: Known) -> Iterator[tuple[URIRef, Like]]:
@@ -195,7 +188,7 @@ class _Wording:
             self.places[subject].append((value, place))
         self.rows = {(row.where, row.line): (subject, row) for subject, row in stated.subjects.items()}
 
-    def place(self, result: ValidationResult, language: str) -> Remark:
+    def place(self, result: ValidationResult, advice: str, language: str) -> Remark:
         """A result as a remark: at the cell of its value, else at the column of its property, else at the record."""
         written = self.places.get(result.focus, [])
         cell = next((place for value, place in written if value == result.value), None)
@@ -206,12 +199,9 @@ class _Wording:
             time = split_key(first.key)[1]
             cell = row.place(f"{column.key}.{time}" if time > 1 else column.key) if column else None
         at = cell or first
-        return Remark(result.severity, result.message(language), code=_code(result), key=at.key if at else "", where=at.where if at else "",
-                      line=at.line if at else 0, column=at.column if at else 0, record=str(subject or result.focus))
-
-
-def _code(result: ValidationResult) -> str:
-    return f"{str(result.shape).rsplit('#', 1)[-1]}.{result.component.removesuffix('ConstraintComponent')}"
+        return Remark(result.severity, result.message(language), advice, code=write_code(result), key=at.key if at else "",
+                      where=at.where if at else "", line=at.line if at else 0, column=at.column if at else 0,
+                      record=str(subject or result.focus))
 
 
 def _find_column(table: Table, shape: Node | None, whole: bool) -> Column | None:

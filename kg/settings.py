@@ -35,6 +35,9 @@ class Settings(BaseSettings):
     sparql_bytes: int = Field(256, ge=1, description="Size of one answer at most, MiB.")
     sparql_queue: int = Field(32, ge=1, description="Queries that may wait at once.")
     services: tuple[str, ...] = Field((), description="Addresses that SERVICE may call, a JSON list.")
+    harvest_private: tuple[str, ...] = Field((), description=
+                                             "Starts of addresses in a private network that `kg harvest` may call, a JSON list.")
+    posts: int = Field(60, ge=0, description="Contributions, checks and reviews a minute by one key or address; 0 for no limit.")
     log: bool = Field(False, description="Whether each request is written as a line of JSON on standard error, without personal data.")
     trust_proxy: bool = Field(False, description="Whether X-Forwarded-For of the proxy in front is believed.")
     reviewer_key: str = Field("", description="A first key with the role of reviewer; more by `kg key add`.")

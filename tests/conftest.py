@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+import pickle
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
-from kg.build import Built, build
+from kg.build import Built
 from kg.settings import Settings, read_settings
 from kg.store.local import LocalStore
 
@@ -17,13 +24,51 @@ from kg.store.local import LocalStore
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Settings of a service in a folder of its own."""
-    return read_settings({}, var=tmp_path_factory.mktemp("var"))
+    return read_settings({}, var=tmp_path_factory.mktemp("var"), posts=0)
+
+
+ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture(scope="session")
-def built(settings: Settings) -> Built:
-    """The build of the real data."""
-    return build(settings)
+def built(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """The build of the real data, made once for all processes of a run.
+
+    With TEST_BUILDS, a folder, it is also kept for later runs over the same ontology, shapes, data and code.
+    """
+    shared = tmp_path_factory.getbasetemp().parent if "PYTEST_XDIST_WORKER" in os.environ else tmp_path_factory.getbasetemp()
+    folder = Path(os.environ.get("TEST_BUILDS", shared)) / f"build-{_digest()}"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "built").exists():
+            shutil.rmtree(folder / "var", ignore_errors=True)
+            made = build_apart(folder / "var")
+            (folder / "built").write_bytes(pickle.dumps(made))
+    shutil.copytree(folder / "var", settings.var, dirs_exist_ok=True)
+    found = pickle.loads((folder / "built").read_bytes())
+    assert isinstance(found, Built)
+    return found
+
+
+def build_apart(var: Path) -> Built:
+    """What `kg build` makes in a process of its own, as an operator runs it."""
+    program = f"import pickle, sys; from pathlib import Path; from kg.build import build; from kg.settings import read_settings; " \
+              f"sys.stdout.buffer.write(pickle.dumps(build(read_settings({{}}, var=Path({str(var)!r})))))"
+    made = subprocess.run([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, check=True)
+    found = pickle.loads(made.stdout)
+    assert isinstance(found, Built)
+    return found
+
+
+def _digest() -> str:
+    """The SHA-256 over all that a build reads: file names and bytes."""
+    total = sha256()
+    for room in ("ontology", "shapes", "data", "kg"):
+        for path in sorted((ROOT / room).rglob("*")):
+            if path.is_file() and path.suffix != ".pyc":
+                total.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + sha256(path.read_bytes()).digest())
+    return total.hexdigest()[:16]
 
 
 @pytest.fixture(scope="session")

@@ -100,3 +100,17 @@ def test_an_officer_finds_who_helps_and_why_without_script(browser: Browser, add
     page.locator(".synergy summary").first.click()
     assert page.locator(".synergy table").first.is_visible()
     context.close()
+
+
+def test_the_editor_completes_from_the_description_of_the_data(browser: Browser, address: str) -> None:
+    page = browser.new_page()
+    page.goto(address + "/sparql")
+    with page.expect_response("**/.well-known/void") as told:
+        page.evaluate("""() => {
+            const editor = document.querySelector(".CodeMirror").CodeMirror;
+            editor.setValue("SELECT * WHERE { ?s a <https://w3id.org/uaeu-kg/ontology#Them"); editor.focus();
+            editor.execCommand("goDocEnd"); editor.autocomplete(); }""")
+    assert told.value.ok
+    page.wait_for_selector(".CodeMirror-hints li, .CodeMirror-hint")
+    assert "ThematicPartnership" in page.locator(".CodeMirror-hints").inner_text()
+    page.close()

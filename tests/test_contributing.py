@@ -43,7 +43,7 @@ def var(settings: Settings, built: Built, tmp_path_factory: pytest.TempPathFacto
 @pytest.fixture(scope="module")
 def service(var: Path) -> Iterator[TestClient]:
     store = LocalStore(var / "store")
-    with TestClient(create_app(read_settings({}, var=var, reviewer_key="first-key-of-the-test"), store), follow_redirects=False) as client:
+    with TestClient(create_app(read_settings({}, var=var, reviewer_key="first-key-of-the-test", posts=0), store), follow_redirects=False) as client:
         yield client
     store.close()
 
@@ -79,13 +79,13 @@ def test_every_form_and_template_is_offered(service: TestClient) -> None:
 
 
 def test_a_wrong_form_comes_back_filled_with_each_message_at_its_field(service: TestClient) -> None:
-    answer = service.post("/contributions", data={**RIGHT, "name": "", "year": "May", "city": "Harlem", "outcome_unit.2": "<b>kg</b>"}, headers=PAGE)
+    answer = service.post("/contributions", data={**RIGHT, "name": "", "year": "May", "city": "Haarlm", "outcome_unit.2": "<b>kg</b>"}, headers=PAGE)
     assert answer.status_code == 422
     for key in ("name", "year", "city", "licence"):
         assert f'href="#{key}"' in answer.text
     for key in ("name", "year", "city", "outcome_value-2"):
         assert f'aria-describedby="{key}-help {key}-remarks" aria-invalid="true"' in answer.text
-    assert 'value="Harlem"' in answer.text and "&lt;b&gt;kg&lt;/b&gt;" in answer.text and "<b>kg" not in answer.text
+    assert 'value="Haarlm"' in answer.text and "&lt;b&gt;kg&lt;/b&gt;" in answer.text and "<b>kg" not in answer.text
     assert not service.get("/reviews?status=", headers=REVIEWER).json()
 
 
@@ -136,7 +136,7 @@ def test_the_new_version_of_a_record_takes_its_place(service: TestClient) -> Non
 
 
 def test_a_spreadsheet_gets_a_report_by_sheet_row_and_column_and_then_through(service: TestClient) -> None:
-    wrong = fill(("id", "name", "city"), ("orchard-pears", "Orchard pears", "Harlem"))
+    wrong = fill(("id", "name", "city"), ("orchard-pears", "Orchard pears", "Haarlm"))
     page = service.post("/contributions", files={"file": ("pears.xlsx", wrong, XLSX)}, data={"licence": "CC-BY-4.0"}, headers=PAGE)
     assert page.status_code == 422 and "practices, row 2, column C" in page.text and "Haarlem".lower() in page.text.lower()
     program = service.post("/contributions", content=wrong, headers={"Content-Type": XLSX})
@@ -236,7 +236,7 @@ def test_the_command_prints_the_report_and_puts_it_into_the_journal(settings: Se
     shutil.copytree(settings.var, tmp_path / "var", ignore=shutil.ignore_patterns("LOCK", "live-*", "journal*"))
     monkeypatch.setenv("KG_VAR", str(tmp_path / "var"))
     path = tmp_path / "practices.csv"
-    path.write_text("id,name,city\norchard-figs,Orchard figs,Harlem\n", encoding="utf-8")
+    path.write_text("id,name,city\norchard-figs,Orchard figs,Haarlm\n", encoding="utf-8")
     wrong = CliRunner().invoke(make_app(), ["contribute", str(path)])
     assert wrong.exit_code == 2 and "line 2, column 3" in wrong.output
     path.write_text("id,name,city\norchard-figs,Orchard figs,Haarlem\n", encoding="utf-8")

@@ -6,12 +6,13 @@ import hashlib
 from pathlib import Path
 
 import pytest
+from rdflib import Graph
 from typer.testing import CliRunner
 
 from kg.cli import make_app
-from kg.conformance import check_path
 from kg.generate import distance, generate, load_shape, measure
 from kg.store.local import LocalStore
+from kg.validation.judging import judge
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others() -> None:
@@ -49,11 +50,18 @@ def test_distance_is_zero_for_the_same_and_one_for_nothing_in_common() -> None:
     assert distance({"a": 1}, {"b": 3}) == pytest.approx(1)
 
 
-def test_generated_data_conform(tmp_path: Path, store: LocalStore) -> None:
-    file = tmp_path / "made.nq"
-    file.write_bytes(b"".join(generate(25, 4)))
-    found = check_path(file, store)
-    assert found.report.conforms, found.sentence()
+def test_generated_data_conform(store: LocalStore) -> None:
+    made, graph = LocalStore(), Graph()
+    made.load(b"".join(generate(25, 4)))
+    for name in made.names():
+        graph += made.graph(name)
+    found = judge(graph, store)
+    assert len(graph) > 1000 and found.conforms, found.results
+    made.load(b"".join(generate(25, 4)).replace(b"/voc/theme/", b"/voc/nothing/"))
+    wrong = Graph()
+    for name in made.names():
+        wrong += made.graph(name)
+    assert not judge(wrong, store).conforms, "the shapes see what the data say"
 
 
 def test_the_command_writes_what_the_function_makes(tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ LAYERS = (
     {"errors", "settings", "terms", "formats", "resources"},
     {"queries", "store", "journal", "index", "outbound"},
     {"shapes", "picture", "tables", "validation", "rules", "sparql", "standards", "forms", "spreadsheets"},
-    {"synergies", "contributions", "admission", "reception", "publication", "reconciliation", "harvest", "build", "generate", "client", "matching", "exchange", "findings", "bench", "conformance"},
+    {"synergies", "contributions", "admission", "reception", "publication", "reconciliation", "harvest", "build", "generate", "client",
+     "matching", "exchange", "cooperation", "verdicts", "findings", "bench", "soak", "conformance", "suggestions", "remarks"},
     {"cli", "__main__"},
 )
 ROOMS = {

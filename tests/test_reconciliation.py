@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from fastapi.testclient import TestClient
 
 from kg.index import Index
 from kg.reconciliation import Matcher, Question
-from kg.reconciliation.evaluate import measure
+from kg.reconciliation.evaluate import measure, read_official_names
 from kg.settings import Settings
 
 
@@ -85,3 +86,15 @@ def test_names_written_wrongly_are_found(matcher: Matcher) -> None:
     for each in quality.values():
         assert each.names > 20
         assert each.first >= 0.85 and each.third >= 0.92, each
+
+
+def test_names_of_cities_in_other_languages_and_scripts_are_found(matcher: Matcher, tmp_path: Path) -> None:
+    table = tmp_path / "places.rdf"
+    names = {"Vienna": "Bécs Βιέννη Виена Wiedeń", "Copenhagen": "Kodaň Копенхаген Kööpenhamina", "Lisbon": "Lissabon Λισαβόνα",
+             "Seville": "Siviglia Севиля", "Prague": "Praag Прага Prága", "Munich": "Monachium Μόναχο", "Nowhere": "Nikur"}
+    table.write_text('<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:skos="http://www.w3.org/2004/02/skos/core#">' + "".join(
+        f'<skos:Concept rdf:about="https://example.org/{name}"><skos:prefLabel xml:lang="en">{name}</skos:prefLabel>'
+        + "".join(f'<skos:prefLabel xml:lang="mul">{other}</skos:prefLabel>' for other in others.split()) + "</skos:Concept>"
+        for name, others in names.items()) + "</rdf:RDF>", encoding="utf-8")
+    found = measure(matcher, read_official_names(table))[-1]
+    assert (found.recipe, found.names, found.first, found.third) == ("translated", 16, 1.0, 1.0)

@@ -15,7 +15,8 @@ from kg.rules import load_rules
 from kg.shapes import parse_turtle
 from kg.store.local import LocalStore
 from kg.synergies.features import gather
-from kg.terms import GRAPH
+from kg.synergies.materialise import compute_synergies, silent
+from kg.terms import GRAPH, RDF, UAEU
 
 CASES = Path(__file__).parent / "cases" / "rules"
 RULES = {rule.name: rule for rule in load_rules()}
@@ -83,6 +84,35 @@ def test_a_rule_with_an_unbound_variable_stops_the_build(folder: Path) -> None:
     with pytest.raises(QuerySyntax) as caught:
         gather(store, load_rules(folder), (item,))
     assert caught.value.where == "shared-theme.rq"
+
+
+def test_a_rule_that_runs_too_long_stops_the_build(folder: Path) -> None:
+    (folder / "shared-theme.rq").write_text(
+        "# Which things?\nSELECT ?item ?role ?on WHERE { ?item ?a ?b . ?c ?d ?on . ?e ?f ?g . ?h ?i ?j . ?k ?l ?role }\n")
+    store, graph = LocalStore(), Graph()
+    for number in range(14):
+        graph.add((URIRef(f"https://w3id.org/uaeu-kg/id/initiative/x{number}"), UAEU.theme, URIRef(f"https://w3id.org/uaeu-kg/voc/theme/{number}")))
+    store.put(GRAPH["case"], graph)
+    with pytest.raises(QuerySyntax, match="has run for") as caught:
+        gather(store, tuple(rule for rule in load_rules(folder) if rule.name == "shared-theme"), (), seconds=0.05)
+    assert caught.value.where == "shared-theme.rq" and caught.value.line == 2
+
+
+def test_a_rule_whose_pairs_rest_on_no_statement_stops_the_build(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "shared-theme.rq").write_text(
+        '# Which themes?\nSELECT ?item ?role ?on WHERE { ?item a uaeu:ProcurementInitiative BIND(<https://w3id.org/uaeu-kg/voc/theme/none> AS ?on) '
+        'BIND("shares" AS ?role) }\n')
+    store, graph = LocalStore(), Graph()
+    for number in range(3):
+        item = URIRef(f"https://w3id.org/uaeu-kg/id/initiative/x{number}")
+        graph.add((item, RDF.type, UAEU.ProcurementInitiative if number < 2 else UAEU.Action))
+    store.put(GRAPH["case"], graph)
+    rules = load_rules(folder)
+    for module in ("materialise", "find"):
+        monkeypatch.setattr(f"kg.synergies.{module}.load_rules", lambda: rules)
+    with pytest.raises(QuerySyntax, match="no statement supports it") as caught:
+        compute_synergies(store, silent)
+    assert caught.value.where == "shared-theme.rq" and caught.value.line == 2
 
 
 def test_a_rule_without_query_is_named(folder: Path) -> None:

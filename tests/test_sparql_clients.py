@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -148,3 +149,15 @@ def test_rdflib_dataset_reads_nquads(service: Service) -> None:
     data = Dataset()
     data.parse(data=service.client.get("/graphs?default", headers={"Accept": "application/n-quads"}).content, format="nquads")
     assert len(list(data.quads())) == 1801
+
+
+def test_comunica(service: Service) -> None:
+    found = shutil.which("npm") and subprocess.run(["npm", "root", "--global"], capture_output=True, text=True).stdout.strip()
+    command = Path(os.environ.get("NODE_PATH") or found or "") / ".bin" / "comunica-sparql"
+    if not command.exists():
+        pytest.skip("Comunica is not here: npm install @comunica/query-sparql@3 (for Node 20) in a folder, and let NODE_PATH name its node_modules")
+    query = "SELECT (COUNT(?s) AS ?n) WHERE { ?s <http://www.w3.org/2004/02/skos/core#prefLabel> ?o }"
+    answer = subprocess.run([str(command), service.address + "sparql", query, "-t", "application/sparql-results+json"],
+                            capture_output=True, text=True, timeout=90)
+    assert answer.returncode == 0, answer.stderr[-2000:]
+    assert json.loads(answer.stdout)["results"]["bindings"][0]["n"]["value"] == "300"

@@ -91,7 +91,7 @@ def test_the_empty_template_says_that_it_is_empty(known: Known) -> None:
 
 
 def test_each_fault_has_sheet_row_and_column(known: Known) -> None:
-    content = fill(("id", "name", "city", "nonsense", "year"), ("a", "A", "harlem", "x", "2021"), ("b", "=1+1", "haarlem", "", datetime(2021, 5, 31)),
+    content = fill(("id", "name", "city", "nonsense", "year"), ("a", "A", "haarlm", "x", "2021"), ("b", "=1+1", "haarlem", "", datetime(2021, 5, 31)),
                    ("Not an id", "C", "haarlem", None, None), ("d", "D", "haarlem", None, "May 2021"), ("a", "A again", None, None, None))
     read = read_spreadsheet(content, TABLES)
     faults = state_rows(TABLES, read.rows, known, read.faults).faults

@@ -14,7 +14,7 @@ import pytest
 from engines import run_oxigraph
 from rdflib import XSD, Graph, Literal, URIRef
 
-from kg.errors import Invalid, QuerySyntax, StoreFailed, StoreLocked
+from kg.errors import Invalid, NotFound, QuerySyntax, StoreFailed, StoreLocked
 from kg.store import Store
 from kg.store.bindings import bind
 from kg.store.local import LocalStore
@@ -205,3 +205,9 @@ def answering(body: bytes, media_type: str) -> Iterator[str]:
     Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}/query"
     server.shutdown()
+
+
+@pytest.mark.parametrize("mark", [*' <>"{}|^`\\', "\n", "\x00"])
+def test_an_address_that_is_no_iri_names_nothing(mark: str) -> None:
+    with pytest.raises(NotFound, match="nothing has this address"):
+        bind("SELECT * WHERE { ?s ?p ?o }", {"s": URIRef(f"https://w3id.org/uaeu-kg/id/city/a{mark}")})

@@ -72,6 +72,9 @@ def test_the_page(client: TestClient) -> None:
     assert 'type="file"' in client.get("/validate", headers=page).text
     answer = client.post("/validate", files={"file": ("mine.ttl", WRONG.encode(), "text/turtle")}, headers=page)
     assert answer.status_code == 200 and "line 5" in answer.text
+    same = WRONG.replace("=SUM(A1)", "Big Buyers Iniciative").encode()
+    answer = client.post("/validate", files={"file": ("mine.ttl", same, "text/turtle")}, headers=page)
+    assert "Is it this one?" in answer.text and "/doc/initiative/big-buyers-initiative" in answer.text
 
 
 @pytest.mark.parametrize("case", SMALL, ids=lambda case: case["name"])

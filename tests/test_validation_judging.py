@@ -11,7 +11,7 @@ from test_shapes_cases import CASES, FILES
 from kg.shapes import load_shapes
 from kg.store.local import LocalStore
 from kg.terms import DCT, EPO, ID, ORG, RDF, SKOS, UAEU, VOC, thing
-from kg.validation.engine import ValidationReport, validate_graph
+from kg.validation.engine import Runner, ValidationReport, validate_graph
 from kg.validation.judging import judge
 
 ONE_OF_EACH = (f"SELECT (MIN(?thing) AS ?one) WHERE {{ ?thing a ?class FILTER(STRSTARTS(STR(?thing), '{ID}')) "
@@ -115,3 +115,11 @@ def test_the_real_data_judged_record_by_record_conform(store: LocalStore) -> Non
         assert len(own) > 2 and report.conforms, [each.message() for each in report.results]
 
 
+
+
+def test_a_validation_leaves_the_shapes_as_they_were() -> None:
+    shapes = Graph() + load_shapes()
+    before = set(shapes)
+    validate_graph(Graph(), shapes)
+    Runner(shapes)
+    assert set(shapes) == before

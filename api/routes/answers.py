@@ -1,21 +1,25 @@
-"""Answers people ask for: ways to recovery with cases, gaps, and which partnerships could work together."""
+"""Answers people ask for: ways to recovery with cases, and what nobody has shown yet."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any
+from typing import Any, Final
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
+from rdflib import Graph, Literal, URIRef
 
 from api.negotiation import choose
 from api.problems import check_parameters
 from api.rendering import render
 from api.routes.things import QUERIES
-from api.serialising import write_csv, write_json, write_rdf
+from api.serialising import keep, write_csv, write_json, write_rdf
 from kg.errors import Invalid
 from kg.formats import BY_SUFFIX, CSV, HTML, JSON, TRIPLE_FORMATS, Format
 from kg.queries import load_query
+from kg.store import Store
+from kg.store.kept import Kept
+from kg.terms import DCT, PROV, RDF, thing
 
 router = APIRouter(tags=["answers"])
 
@@ -26,51 +30,80 @@ def show_recovery(request: Request, suffix: str = "") -> Response:
     """The ways in which procurement stimulates recovery: mechanism, cases with measured outcomes first, instruments, horizon."""
     form = _choose(request, suffix, (HTML, JSON, CSV, *TRIPLE_FORMATS))
     if form.rdflib:
-        return write_rdf(request.state.store.construct(load_query(QUERIES / "recovery_graph.rq").text), form)
-    index = request.state.index
-    cases: dict[str, dict[str, dict[str, str]]] = defaultdict(dict)
-    for row in _rows(request, "recovery_cases"):
-        cases[row["way"]].setdefault(row["case"], row)
-    parts: dict[str, dict[str, list[dict[str, str]]]] = defaultdict(lambda: defaultdict(list))
-    for row in _rows(request, "recovery_parts"):
-        parts[row["way"]][row["kind"]].append({"iri": row["concept"], "label": index.label(row["concept"])[0]})
-    ways: list[dict[str, Any]] = []
-    for row in _rows(request, "recovery"):
-        if any(way["iri"] == row["way"] for way in ways):
-            continue
-        ways.append({"iri": row["way"], "rank": int(row["rank"]), "title": row["title"], "mechanism": row.get("mechanism", ""),
-                     "horizon": index.label(row["horizon"])[0] if "horizon" in row else "", "evidence": row.get("evidence", ""),
-                     "instruments": parts[row["way"]]["instrument"], "themes": parts[row["way"]]["theme"],
-                     "cases": [{"iri": each["case"], "title": each["title"], "outcome": each.get("outcome", ""),
-                                "value": each.get("value", ""), "unit": each.get("unit", "")} for each in cases[row["way"]].values()]})
+        return keep(request, form, lambda: write_rdf(request.state.store.construct(load_query(QUERIES / "recovery_graph.rq").text), form))
+    label = request.state.index.label
+    ways = [{**way, "horizon": label(way["horizon"])[0] if way["horizon"] else "",
+             **{kind: [{"iri": iri, "label": label(iri)[0]} for iri in way[kind]] for kind in ("instruments", "themes")}}
+            for way in WAYS.load(request.state.store)]
     if form == JSON:
         return write_json({"ways": ways})
     if form == CSV:
-        return write_csv(("rank", "way", "title", "horizon", "case", "case_title", "outcome", "value", "unit"),
-                         ((way["rank"], way["iri"], way["title"], way["horizon"], case["iri"], case["title"], case["outcome"],
-                           case["value"], case["unit"]) for way in ways for case in way["cases"]))
+        return write_csv(("rank", "way", "title", "horizon", "advice", "case", "case_title", "outcome", "value", "unit"),
+                         ((way["rank"], way["iri"], way["title"], way["horizon"], way["advice"], case["iri"], case["title"],
+                           case["outcome"], case["value"], case["unit"]) for way in ways for case in way["cases"]))
     return render(request, "recovery.html", ways=ways, query=load_query(QUERIES / "recovery_cases.rq").text)
+
+
+def read_ways(store: Store) -> list[dict[str, Any]]:
+    """The ways to recovery by rank, each with its cases, those with a measured outcome first; concepts as IRIs."""
+    cases: dict[str, dict[str, dict[str, str]]] = defaultdict(dict)
+    for row in _rows(store, "recovery_cases"):
+        cases[row["way"]].setdefault(row["case"], row)
+    parts: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for row in _rows(store, "recovery_parts"):
+        parts[row["way"]][row["kind"]].append(row["concept"])
+    ways: dict[str, dict[str, Any]] = {}
+    for row in _rows(store, "recovery"):
+        way = row["way"]
+        ways.setdefault(way, {
+            "iri": way, "rank": int(row["rank"]), "title": row["title"],
+            **{name: row.get(name, "") for name in ("mechanism", "horizon", "advice", "evidence")},
+            "instruments": parts[way]["instrument"], "themes": parts[way]["theme"],
+            "cases": [{"iri": each["case"], "title": each["title"], **{name: each.get(name, "") for name in ("outcome", "value", "unit")}}
+                      for each in sorted(cases[way].values(), key=_measured_first)]})
+    return list(ways.values())
 
 
 @router.get("/gaps")
 @router.get("/gaps.{suffix}")
 def show_gaps(request: Request, suffix: str = "") -> Response:
-    """Themes without a practice, or with practices of one country only."""
-    form = _choose(request, suffix, (HTML, JSON, CSV))
-    rows = [{"theme": row["theme"], "label": request.state.index.label(row["theme"])[0], "practices": int(row["practices"]),
-             "countries": int(row["countries"])} for row in _rows(request, "gaps")]
-    return _answer(request, form, "gaps", rows)
+    """Themes without a practice or with practices of one country only, and pairs that should know each other."""
+    form, label, store = _choose(request, suffix, (HTML, JSON, CSV, *TRIPLE_FORMATS)), request.state.index.label, request.state.store
+    gaps = GAPS.load(store)
+    themes = [{"theme": row["theme"], "label": label(row["theme"])[0], "practices": int(row["practices"]),
+               "countries": int(row["countries"])} for row in gaps["gaps"]]
+    strangers = [{"synergy": row["synergy"], "one": row["one"], "one_label": label(row["one"])[0], "other": row["other"],
+                  "other_label": label(row["other"])[0], "score": float(row["score"]), "why": row["why"]} for row in gaps["strangers"]]
+    if form.rdflib:
+        return keep(request, form, lambda: write_rdf(describe_gaps(store, themes, strangers), form))
+    if form == JSON:
+        return write_json({"themes": themes, "pairs": strangers})
+    if form == CSV:
+        return write_csv(("kind", "one", "one_label", "other", "other_label", "practices", "countries", "score", "why"), (
+            *(("theme", row["theme"], row["label"], "", "", row["practices"], row["countries"], "", "") for row in themes),
+            *(("pair", row["one"], row["one_label"], row["other"], row["other_label"], "", "", row["score"], row["why"])
+              for row in strangers)))
+    return render(request, "gaps.html", themes=themes, strangers=strangers,
+                  queries=[load_query(QUERIES / f"{name}.rq").text for name in ("gaps", "strangers")])
 
 
-@router.get("/cooperation")
-@router.get("/cooperation.{suffix}")
-def show_cooperation(request: Request, suffix: str = "") -> Response:
-    """Pairs of partnerships with the members and themes that they share."""
-    form = _choose(request, suffix, (HTML, JSON, CSV))
-    index = request.state.index
-    rows = [{"one": row["one"], "one_label": index.label(row["one"])[0], "other": row["other"], "other_label": index.label(row["other"])[0],
-             "actors": int(row["actors"]), "themes": int(row["themes"])} for row in _rows(request, "cooperation")]
-    return _answer(request, form, "cooperation", rows)
+def read_gaps(store: Store) -> dict[str, list[dict[str, str]]]:
+    """Themes that wait for a practice, and pairs that should know each other, as the rows of their queries."""
+    return {name: _rows(store, name) for name in ("gaps", "strangers")}
+
+
+def describe_gaps(store: Store, themes: list[dict[str, Any]], strangers: list[dict[str, Any]]) -> Graph:
+    """The gaps as RDF: each theme with its counts, and the synergies of the pairs."""
+    graph = Graph()
+    for row in themes:
+        gap = thing("gap", row["theme"].rsplit("/", 1)[-1])
+        graph.add((gap, RDF.type, PROV.Entity))
+        graph.add((gap, DCT.subject, URIRef(row["theme"])))
+        graph.add((gap, DCT.title, Literal(f"{row['label']}: {row['practices']} practices in {row['countries']} countries", lang="en")))
+    for row in strangers:
+        for triple in store.match(URIRef(row["synergy"]), None, None):
+            graph.add(triple)
+    return graph
 
 
 def _choose(request: Request, suffix: str, offered: tuple[Format, ...]) -> Format:
@@ -80,14 +113,13 @@ def _choose(request: Request, suffix: str, offered: tuple[Format, ...]) -> Forma
     return choose(request, offered, suffix)
 
 
-def _rows(request: Request, name: str) -> list[dict[str, str]]:
-    found = request.state.store.select(load_query(QUERIES / f"{name}.rq").text)
-    return [{key: str(term) for key, term in row.items()} for row in found]
+def _measured_first(case: dict[str, str]) -> tuple[bool, bool, str]:
+    return not case.get("value"), not case.get("outcome"), case["title"]
 
 
-def _answer(request: Request, form: Format, name: str, rows: list[dict[str, Any]]) -> Response:
-    if form == JSON:
-        return write_json({"rows": rows})
-    if form == CSV:
-        return write_csv(tuple(rows[0]) if rows else (), (tuple(row.values()) for row in rows))
-    return render(request, f"{name}.html", rows=rows, query=load_query(QUERIES / f"{name}.rq").text)
+def _rows(store: Store, name: str) -> list[dict[str, str]]:
+    return [{key: str(term) for key, term in row.items()} for row in store.select(load_query(QUERIES / f"{name}.rq").text)]
+
+
+WAYS: Final = Kept(read_ways)
+GAPS: Final = Kept(read_gaps)

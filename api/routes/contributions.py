@@ -10,13 +10,14 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 from openpyxl.utils import get_column_letter
 from rdflib import URIRef
 from starlette.concurrency import run_in_threadpool
 
 from api.keys import read_secret
+from api.limiting import limit
 from api.negotiation import choose, prefers_page, read_languages
 from api.preview import describe, name_record
 from api.problems import check_parameters
@@ -32,12 +33,13 @@ from kg.formats import HTML, JSON
 from kg.forms import Form, Known, fill_form, load_forms, load_known, read_form
 from kg.journal import Contribution
 from kg.journal.entries import PUBLIC
-from kg.reception import Remark, Sent, as_report, check_file, check_form, check_graph, find_sharing, keep
+from kg.reception import Sent, as_report, check_file, check_form, check_graph, find_sharing, keep
+from kg.remarks import Remark
 from kg.spreadsheets import write_csv_template, write_template
 from kg.store import Store
 from kg.terms import split_iri
 
-router = APIRouter(tags=["contributions"])
+router = APIRouter(tags=["contributions"], dependencies=[Depends(limit)])
 PRIVATE: Final = {"Cache-Control": "no-store"}
 CONTROL: Final = ("form", "do", "add", "contact", "licence", "token", "replaces", "draft", "lang", "file")
 TEMPLATES: Final = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv; charset=utf-8"}

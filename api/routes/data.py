@@ -48,7 +48,8 @@ def show_data(request: Request) -> Response:
 
 
 @router.api_route("/data/latest", methods=["GET", "HEAD"], include_in_schema=False)
-@router.api_route("/data/latest/{file}", methods=["GET", "HEAD"], status_code=307)
+@router.get("/data/latest/{file}", status_code=307)
+@router.head("/data/latest/{file}", include_in_schema=False)
 def lead_to_latest(request: Request, file: str = MANIFEST) -> Response:
     """Lead to a file of the newest release."""
     check_parameters(request, ())
@@ -58,7 +59,8 @@ def lead_to_latest(request: Request, file: str = MANIFEST) -> Response:
 
 
 @router.api_route("/data/{version}", methods=["GET", "HEAD"], include_in_schema=False)
-@router.api_route("/data/{version}/{file}", methods=["GET", "HEAD"])
+@router.get("/data/{version}/{file}")
+@router.head("/data/{version}/{file}", include_in_schema=False)
 def send_file(request: Request, version: str, file: str = MANIFEST) -> Response:
     """A file of a release; it never changes, can be asked for in parts, and its ETag is its SHA-256."""
     check_parameters(request, ())
@@ -104,14 +106,16 @@ def show_void(request: Request, suffix: str = "") -> Response:
     return write_rdf(describe_dataset(request.state.store, base, find_releases(request)[0]), form)
 
 
-@router.api_route("/stream", methods=["GET", "HEAD"], status_code=307)
+@router.get("/stream", status_code=307)
+@router.head("/stream", include_in_schema=False)
 def lead_to_stream(request: Request) -> Response:
     """Lead to the view of the event stream of versions (LDES)."""
     check_parameters(request, ())
     return RedirectResponse(f"{request.scope.get('root_path', '')}/stream/{feed.INDEX}", 307)
 
 
-@router.api_route("/stream/{page}", methods=["GET", "HEAD"])
+@router.get("/stream/{page}")
+@router.head("/stream/{page}", include_in_schema=False)
 async def send_page(request: Request, page: str) -> Response:
     """The view of the stream, or one of its pages, which never change."""
     check_parameters(request, ())

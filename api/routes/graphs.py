@@ -9,8 +9,9 @@ from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from api.operation import Operation
 from api.protocol import ProtocolRoute
-from api.routes.sparql import Operation, respond_query
+from api.response import respond_query
 from kg.errors import Invalid, NotFound, UnknownParameter
 
 router = APIRouter(route_class=ProtocolRoute)
@@ -19,7 +20,8 @@ METHODS: Final = "GET, HEAD, OPTIONS"
 EVERYTHING: Final = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
 
 
-@router.api_route("/graphs", methods=["GET", "HEAD"], summary="A named graph (?graph=IRI) or the union of all (?default)")
+@router.get("/graphs", summary="A named graph (?graph=IRI) or the union of all (?default)")
+@router.head("/graphs", include_in_schema=False)
 @router.api_route("/graphs/", methods=["GET", "HEAD"], include_in_schema=False)
 async def read_graph(request: Request) -> Response:
     """Answer with the graph (Graph Store Protocol, section 5.2); 404 when there is none of that name."""

@@ -2,27 +2,43 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from rdflib import Graph, URIRef
 
+from api.charts import chart_partnerships, chart_themes
+from api.description import locate
+from api.drawing.map import Place, draw_map
 from api.negotiation import choose, read_languages, split_suffix
 from api.problems import check_parameters
-from api.rendering import render
+from api.rendering import render, to_address
 from api.routes.things import QUERIES
 from api.serialising import write_csv, write_json, write_rdf
 from api.views import as_feature
 from kg.errors import Invalid, NotFound
 from kg.formats import CSV, GEOJSON, HTML, JSON, TRIPLE_FORMATS
-from kg.index import FACETS, LISTS, Filter
+from kg.index import FACETS, LISTS, Filter, Thing, place_list, place_things
+from kg.index.builder import FOLDER as INDEX
 from kg.queries import load_query
+from kg.store.bindings import bind
 from kg.terms import AT, ID, VOC
 
 router = APIRouter(tags=["lists"])
 FORMATS = (HTML, JSON, *TRIPLE_FORMATS, CSV, GEOJSON)
-PARAMETERS = ("q", *FACETS, "year_from", "year_to", "sort", "limit", "cursor", "lang")
+PARAMETERS = ("q", *FACETS, "year_from", "year_to", "sort", "view", "limit", "cursor", "lang")
+IRI: Final = re.compile(r"[^\x00-\x20<>\"{}|\\^`]+")
+"""What SPARQL takes for an IRI (SPARQL 1.1, IRIREF); a filter of anything else finds nothing."""
+CHARTS: Final = {"timeline": (chart_partnerships, "timeline.rq"), "matrix": (chart_themes, "matrix.rq")}
+VIEWS: Final = {"partnerships": ("list", "timeline"), "themes": ("list", "matrix"), **{name: ("list",) for name in (
+    "instruments", "plans", "actions", "results", "recovery-ways", "frameworks", "surveys")}}
+"""Views of the lists whose things have no places; all others are a list and a map."""
+ORDER: Final = ("theme", "country", "city", "partnership", "kind", "instrument", "process", "input", "outcome", "objective", "source")
+"""Filters as officers ask: what and where first, how and from which source last."""
 HEADS = {"theme": f"{VOC}theme/", "instrument": f"{VOC}instrument/", "input": f"{VOC}input/", "process": f"{VOC}process/",
          "outcome": f"{VOC}outcome/", "objective": str(AT), "country": f"{AT}country/", "city": f"{ID}city/",
          "partnership": f"{ID}partnership/", "source": f"{ID}source/"}
@@ -40,20 +56,21 @@ def show_list(request: Request, name: str) -> Response:
     chosen = tuple((facet, expand(facet, LISTS[name], value)) for facet in FACETS for value in query.getlist(facet) if value)
     narrow = Filter(chosen, query.get("q", "")[:200], read_whole(request, "year_from"), read_whole(request, "year_to"))
     limit, offset = read_whole(request, "limit", 20, 1, 100) or 20, read_whole(request, "cursor", 0, 0, 10_000_000) or 0
+    view = choose_view(request, VIEWS.get(name, ("list", "map")))
     page = index.browse(LISTS[name], narrow, sort=query.get("sort") or "label", limit=limit, offset=offset)
-    links = {"Link": f'<{address(request, cursor="")}>; rel="first"'}
-    following = address(request, cursor=str(page.next)) if page.next else ""
-    if following:
-        links["Link"] += f', <{following}>; rel="next"'
+    links, following = split_page(request, offset + len(page.things), page.total)
     if form == JSON:
         return write_json({"total": page.total, "next": following, "facets": {
             facet: [{"value": value, "label": label, "count": count} for value, label, count in values]
             for facet, values in page.facets.items()}, "things": [thing.__dict__ for thing in page.things]}, headers=links)
     if form == CSV:
         return write_csv(("iri", "label", "summary"), ((thing.iri, thing.label, thing.summary) for thing in page.things), links)
+    if form == GEOJSON and view == "map":
+        places, _ = place_list(index, LISTS[name], narrow)
+        return write_json({"type": "FeatureCollection", "features": [as_place(place, count) for place, count in places]}, GEOJSON)
     if form == GEOJSON:
-        features = [as_feature(each, [(each.longitude, each.latitude)]) for each in page.things
-                    if each.longitude is not None and each.latitude is not None]
+        lying = place_things(index, page.things)
+        features = [as_feature(each, [point(place) for place in lying[each.iri]]) for each in page.things if lying[each.iri]]
         return write_json({"type": "FeatureCollection", "features": features}, GEOJSON, links)
     if form.rdflib:
         graph = Graph()
@@ -61,10 +78,66 @@ def show_list(request: Request, name: str) -> Response:
             graph += request.state.store.construct(load_query(QUERIES / "describe.rq").text, {"thing": URIRef(thing.iri)})
         return write_rdf(graph, form, links)
     labelled = [(facet, value, index.label(value, read_languages(request))[0]) for facet, value in chosen]
-    answer = render(request, "list.html", name=name, page=page, chosen=labelled, q=narrow.q, following=following, offset=offset,
+    pictures = draw_view(request, view, LISTS[name], narrow)
+    answer = render(request, "list.html", view=view, views=VIEWS.get(name, ("list", "map")), **pictures, name=name,
+                    page=page, order=ORDER, chosen=labelled, behind=find_queries(LISTS[name], chosen),
+                    whereabouts={thing.iri: locate(index, thing.iri, read_languages(request)) for thing in page.things},
+                    q=narrow.q, following=following, offset=offset,
                     address=lambda **changes: address(request, **changes), suffixes=[each.suffix for each in FORMATS[1:]])
     answer.headers.update(links)
     return answer
+
+
+def find_queries(record_type: str, chosen: Sequence[tuple[str, str]]) -> list[str]:
+    """The queries whose rows are in the list: its type, and one for each filter; words and years are looked up in the read model."""
+    start = URIRef(f"{VOC if record_type in ('theme', 'instrument') else ID}{record_type}/")
+    facets = load_query(INDEX / "facets.rq").text
+    return [bind(load_query(QUERIES / "list.rq").text, {"type": start}),
+            *(bind(facets, {"value": URIRef(value)}) for facet, value in chosen if facet != "source" and IRI.fullmatch(value))]
+
+
+def draw_view(request: Request, view: str, record_type: str, narrow: Filter) -> dict[str, Any]:
+    """What the templates of a view need besides the list itself."""
+    if view in CHARTS:
+        chart, query = CHARTS[view]
+        state = request.state
+        return {"chart": chart(state.store, state.version, state.index), "query": load_query(QUERIES / query).text}
+    if view != "map":
+        return {}
+    root = request.scope.get("root_path", "").rstrip("/")
+    found, placed = place_list(request.state.index, record_type, narrow)
+    places = [Place(place.iri, place.label,
+                    root + to_address(place.iri) if record_type == "city" else address(request, city=place.iri, view=""),
+                    *point(place), count) for place, count in found]
+    return {"map": draw_map(places), "placed": placed}
+
+
+def point(place: Thing) -> tuple[float, float]:
+    """Longitude and latitude of a thing that has them."""
+    assert place.longitude is not None and place.latitude is not None
+    return place.longitude, place.latitude
+
+
+def as_place(place: Thing, count: int) -> dict[str, Any]:
+    """A dot of the map as a GeoJSON feature (RFC 7946), with how many things of the list lie there."""
+    feature = as_feature(place, [point(place)])
+    feature["properties"]["count"] = count
+    return feature
+
+
+def split_page(request: Request, end: int, total: int) -> tuple[dict[str, str], str]:
+    """The Link header to the first and the next stretch, and the address of the next, "" after the last."""
+    following = address(request, cursor=str(end)) if end < total else ""
+    links = f'<{address(request, cursor="")}>; rel="first"' + (f', <{following}>; rel="next"' if following else "")
+    return {"Link": links}, following
+
+
+def choose_view(request: Request, views: Sequence[str]) -> str:
+    """The view that is asked for, the first without one; raises Invalid for another."""
+    view = request.query_params.get("view") or views[0]
+    if view not in views:
+        raise Invalid(f"there is no view {view[:40]!r} of this.", where="view", advice=f"There is {', '.join(views)}.")
+    return view
 
 
 def expand(facet: str, record_type: str, value: str) -> str:
@@ -78,7 +151,7 @@ def expand(facet: str, record_type: str, value: str) -> str:
 
 def address(request: Request, **changes: str) -> str:
     """The address of the list with some parameters changed; an empty one is left out; a facet is added or removed whole."""
-    pairs = [(key, value) for key, value in request.query_params.multi_items() if key not in changes and key != "cursor"]
+    pairs = [(key, value[:300]) for key, value in request.query_params.multi_items() if key not in changes and key != "cursor"]
     pairs += [(key, value) for key, value in changes.items() if value]
     return request.url.path + (f"?{urlencode(pairs)}" if pairs else "")
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from rdflib import Graph
 from starlette.concurrency import run_in_threadpool
 
+from api.limiting import limit
 from api.negotiation import choose
 from api.problems import check_parameters
 from api.rendering import render
@@ -21,7 +22,7 @@ from kg.index import Filter, Index
 from kg.matching import FIELDS, Match, as_json, match
 from kg.synergies import describe_synergy
 
-router = APIRouter(tags=["match"])
+router = APIRouter(tags=["match"], dependencies=[Depends(limit)])
 FORMATS = (HTML, JSON, *TRIPLE_FORMATS, CSV)
 LISTED = ("theme", "instrument")
 EXAMPLE = 'Write {"theme": ["food"], "country": "NLD"}.'

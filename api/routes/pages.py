@@ -32,7 +32,7 @@ def show_home(request: Request) -> Response:
                   query=load_query(QUERIES / "strongest.rq").text)
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=6)
 def _read_strongest(store: Store, version: str, index: Index) -> list[tuple[Thing, Thing, float, str]]:
     rows = store.select(load_query(QUERIES / "strongest.rq").text)
     found = [(index.thing(str(row["one"])), index.thing(str(row["other"])), float(row["score"]), str(row["why"])) for row in rows]

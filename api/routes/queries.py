@@ -11,11 +11,13 @@ from rdflib import Literal, URIRef
 from rdflib.namespace import XSD
 from starlette.responses import JSONResponse, Response
 
+from api.editor import respond_page
 from api.negotiation import prefers_page
+from api.operation import Operation
 from api.problems import check_parameters
 from api.protocol import ProtocolRoute
 from api.rendering import render
-from api.routes.sparql import Operation, respond_page, respond_query
+from api.response import respond_query
 from kg import resources
 from kg.errors import Invalid, NotFound, UnknownParameter
 from kg.formats import BY_SUFFIX
@@ -52,7 +54,8 @@ async def list_prefixes(request: Request) -> Response:
     return JSONResponse(PREFIXES)
 
 
-@router.api_route("/queries/{name}", methods=["GET", "HEAD"], summary="The answer to a stored question")
+@router.get("/queries/{name}", summary="The answer to a stored question")
+@router.head("/queries/{name}", include_in_schema=False)
 async def answer_question(request: Request, name: str) -> Response:
     """The answer in the format of the suffix, of `format=` or of Accept; parameters that are not given have their example."""
     stem, _, suffix = name.partition(".")
@@ -80,7 +83,7 @@ def _queries() -> dict[str, Query]:
 def _read_parameters(request: Request, query: Query) -> dict[str, str]:
     known = {each.name for each in query.parameters}
     for name in request.query_params:
-        if name not in known and name != "format":
+        if name not in known and name not in ("format", "lang"):
             raise UnknownParameter(f"the parameter {name[:60]!r} is not known here.", where=request.url.path,
                                    advice=f"Known are {', '.join(sorted(known | {'format'}))}.")
     given: dict[str, str] = {}

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 from rdflib import URIRef
 from starlette.concurrency import run_in_threadpool
 
 from api.keys import authorise
+from api.limiting import limit
 from api.negotiation import choose
 from api.problems import check_parameters
 from api.rendering import render
@@ -26,7 +27,7 @@ from kg.synergies import Synergy
 from kg.synergies.matching import load_matcher
 from kg.terms import RDF, split_iri
 
-router = APIRouter(tags=["reviews"])
+router = APIRouter(tags=["reviews"], dependencies=[Depends(limit)])
 COMPARED = frozenset({"initiative", "practice", "action", "result", "partnership", "need", "offer"})
 PRIVATE = {"Cache-Control": "no-store"}
 DECISIONS: Mapping[str, str] = {"publish": "published", "request-changes": "changes-requested", "reject": "rejected",
@@ -123,7 +124,8 @@ def preview(request: Request, contribution: Contribution) -> list[Synergy]:
     """The strongest synergies that the first record of a contribution would have once it is published."""
     graph = read_graph(contribution.content)
     records = sorted(URIRef(str(record)) for record in graph.subjects(RDF.type) if split_iri(str(record))[0] in COMPARED)
-    return load_matcher(request.state.store).match(graph, records[0], 5) if records else []
+    store = request.state.store
+    return load_matcher(store).match(store, graph, records[0], 5) if records else []
 
 
 def in_words(index: Index, differences: list[Difference]) -> list[tuple[str, str, list[tuple[str, str]]]]:

@@ -7,7 +7,7 @@ from fastapi.responses import Response
 
 from api.negotiation import choose
 from api.problems import check_parameters
-from api.rendering import render
+from api.rendering import render, to_address
 from api.routes.lists import read_whole
 from api.serialising import write_csv, write_json
 from kg.errors import Invalid
@@ -33,3 +33,15 @@ def search(request: Request, suffix: str = "") -> Response:
     if form == JSON:
         return write_json({"q": text, "hits": plain})
     return write_csv(("iri", "type", "label", "summary", "why"), (tuple(each.values()) for each in plain))
+
+
+@router.get("/suggest")
+def suggest(request: Request) -> Response:
+    """Names while they are typed: misspelt, without accents or in another language; `q`, `limit` (at most 20)."""
+    check_parameters(request, ("q", "limit", "lang"))
+    text = "".join(c for c in request.query_params.get("q", "")[:200] if c.isprintable())
+    root = request.scope.get("root_path", "").rstrip("/")
+    found = request.state.index.suggest(text, read_whole(request, "limit", 8, 1, 20) or 8)
+    return write_json({"q": text, "suggestions": [
+        {"iri": thing.iri, "type": thing.type, "label": thing.label, "name": name, "address": root + to_address(thing.iri)}
+        for thing, name in found]})

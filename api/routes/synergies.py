@@ -20,7 +20,7 @@ from kg.queries import load_query
 from kg.rules import load_rules
 from kg.store.bindings import bind
 from kg.synergies import DocumentedSynergy, Synergy, describe_synergy, find_documented, find_synergies, synergy_iri
-from kg.synergies.find import REDO
+from kg.synergies.find import REDO, REVIEWS
 
 router = APIRouter(tags=["synergies"])
 FORMATS = (HTML, JSON, *TRIPLE_FORMATS, CSV)
@@ -30,7 +30,7 @@ FORMATS = (HTML, JSON, *TRIPLE_FORMATS, CSV)
 @router.get("/doc/{kind}/{reference}/synergies.{suffix}")
 def show_synergies(request: Request, kind: str, reference: str, suffix: str = "") -> Response:
     """Who already does something that helps, and why: the strongest synergies with their evidence."""
-    check_parameters(request, ("type", "min_score", "limit", "lang"))
+    check_parameters(request, ("type", "min_score", "limit", "review", "lang"))
     if suffix and suffix not in BY_SUFFIX:
         raise Invalid(f"the format .{suffix} is not known.", advice=f"Known are {', '.join(each.suffix for each in FORMATS)}.")
     form = choose(request, FORMATS, suffix)
@@ -38,21 +38,22 @@ def show_synergies(request: Request, kind: str, reference: str, suffix: str = ""
     item, store = URIRef(found.iri), request.state.store
     synergies = find_synergies(store, item, types=tuple(part for part in request.query_params.getlist("type") if part),
                                min_score=read_number(request, "min_score", 0.0, 0.0, 1.0),
-                               limit=int(read_number(request, "limit", 10, 1, 100)))
+                               limit=int(read_number(request, "limit", 10, 1, 100)), review=request.query_params.get("review", ""))
     documented = find_documented(store, item)
     query = redo_query(item)
     if form == HTML:
         return render(request, "synergies.html", thing=found, synergies=synergies, documented=documented, query=query,
                       ring=draw_ring(found.label, synergies), types=sorted({rule.type for rule in load_rules()}),
-                      chosen=request.query_params.get("type", ""))
+                      chosen=request.query_params.get("type", ""), review=request.query_params.get("review", ""), reviews=REVIEWS,
+                      references={each.target: synergy_iri(each).rsplit("/", 1)[-1] for each in synergies})
     if form == JSON:
         return write_json({"item": found.iri, "label": found.label, "query": query,
                            "documented": [as_documented(each) for each in documented],
                            "synergies": [as_json(each) for each in synergies]})
     if form == CSV:
-        return write_csv(("source", "target", "target_label", "type", "direction", "score", "sentence"),
+        return write_csv(("source", "target", "target_label", "type", "direction", "score", "review", "sentence"),
                          ((each.source, each.target, each.target_label, each.type.rsplit("/", 1)[-1], each.direction,
-                           round(each.score, 6), each.sentence) for each in synergies))
+                           round(each.score, 6), each.review.rsplit("/", 1)[-1], each.sentence) for each in synergies))
     graph = Graph()
     for each in synergies:
         describe_synergy(each, graph)
@@ -80,7 +81,8 @@ def as_json(synergy: Synergy) -> dict[str, Any]:
     """A synergy with its evidence as JSON; contributions sum up to the score."""
     return {"id": str(synergy_iri(synergy)), "source": str(synergy.source), "target": str(synergy.target),
             "target_label": synergy.target_label, "type": str(synergy.type), "direction": synergy.direction,
-            "score": round(synergy.score, 6), "sentence": synergy.sentence, "review": "proposed",
+            "score": round(synergy.score, 6), "sentence": synergy.sentence, "review": synergy.review.rsplit("/", 1)[-1],
+            **({"verdict": {"by": str(synergy.verdict.agent), "why": synergy.verdict.why}} if synergy.verdict else {}),
             "evidence": [{"rule": str(each.rule.iri), "on": str(each.on), "label": each.label, "role": each.role,
                           "contribution": round(each.contribution, 6), "sentence": each.sentence,
                           "statements": [{"subject": str(one.subject), "predicate": str(one.predicate), "object": str(one.object),

@@ -9,7 +9,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 from rdflib import URIRef
 
-from api.description import Description, describe
+from api.charts import chart_flow
+from api.description import Description, describe, locate
 from api.negotiation import choose, read_languages, split_suffix
 from api.problems import check_parameters
 from api.profiles import PROFILES, choose_profile, describe_profile
@@ -19,7 +20,7 @@ from api.views import as_feature, find_points, find_profiles, find_tombstone, vi
 from kg import resources
 from kg.errors import Gone, NotFound
 from kg.formats import CSV, GEOJSON, HTML, JSON, JSONLD, TRIPLE_FORMATS
-from kg.index import Thing
+from kg.index import LISTS, Thing
 from kg.queries import load_query
 from kg.store.bindings import bind
 from kg.synergies import find_documented, find_synergies
@@ -71,8 +72,10 @@ def show(request: Request, kind: str, reference: str) -> Response:
                           for name, values in description.values.items() for value in values), links)
     compared = URIRef(found.iri) in load_ranking(state.store).row
     synergies = find_synergies(state.store, URIRef(found.iri), limit=6) if compared else []
-    page = render(request, "thing.html", description=description, synergies=synergies, compared=compared,
-                  documented=find_documented(state.store, URIRef(found.iri)),
+    kinds = {record_type: name for name, record_type in LISTS.items()}
+    page = render(request, "thing.html", description=description, kinds=kinds, list_name=kinds.get(found.type, ""),
+                  whereabouts=locate(state.index, found.iri, read_languages(request)), synergies=synergies, compared=compared,
+                  flow=chart_flow(state.index, found), documented=find_documented(state.store, URIRef(found.iri)),
                   query=bind(load_query(QUERIES / "statements.rq").text, {"thing": URIRef(found.iri)}))
     page.headers.update(links)
     return page

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from typing import Final
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from openpyxl.utils import get_column_letter
 from starlette.concurrency import run_in_threadpool
 
+from api.limiting import limit
 from api.negotiation import choose, read_languages
 from api.problems import check_parameters
 from api.rendering import render
@@ -21,7 +22,7 @@ from kg.findings import HEADER, list_rows, write_report, write_sarif
 from kg.formats import CSV, HTML, JSON, JSONLD, TURTLE, Format
 from kg.reception import as_report, check_file
 
-router = APIRouter(tags=["contributions"])
+router = APIRouter(tags=["contributions"], dependencies=[Depends(limit)])
 SARIF: Final = Format("sarif", "application/sarif+json", label="SARIF 2.1.0")
 FORMATS: Final = (JSON, HTML, TURTLE, JSONLD, CSV, SARIF)
 LANGUAGES: Final = ("en", "fr", "de", "es", "it")

@@ -9,6 +9,7 @@ from fastapi.responses import Response
 from rdflib import Graph, URIRef
 
 from api.description import describe
+from api.manners import POLICY_WITH_STYLES
 from api.negotiation import choose, read_languages, split_suffix
 from api.problems import check_parameters
 from api.rendering import render
@@ -21,6 +22,7 @@ from kg.formats import HTML, JSON, TRIPLE_FORMATS, Format
 from kg.index import Thing
 from kg.queries import load_query
 from kg.shapes import load_shapes, load_tables, parse_turtle, read_graph
+from kg.store.bindings import bind
 from kg.terms import BASE, DCT, ONTOLOGY_GRAPH, OWL, PREFIXES, SKOS, VOC, is_reference
 
 router = APIRouter(tags=["specification"])
@@ -62,8 +64,10 @@ def show_term(request: Request, name: str) -> Response:
     form = choose(request, FORMATS)
     if form.rdflib:
         return write_rdf(graph.cbd(URIRef(found.iri)), form)
-    return render(request, "term.html", term=found, shapes=read_shapes(name), picture=draw_term(name) if found.kind == "class" else "",
+    page = render(request, "term.html", term=found, shapes=read_shapes(name), picture=draw_term(name) if found.kind == "class" else "",
                   example=find_example(request.state.store, request.state.index, found.iri))
+    page.headers["Content-Security-Policy"] = POLICY_WITH_STYLES
+    return page
 
 
 @router.get("/shapes")
@@ -104,7 +108,8 @@ def show_scheme(request: Request, scheme: str) -> Response:
     form = choose(request, FORMATS, suffix)
     if form.rdflib:
         return write_rdf(request.state.store.construct(load_query(QUERIES / "scheme_graph.rq").text, {"scheme": iri}), form)
-    return render(request, "scheme.html", scheme=scheme, rows=[{key: str(term) for key, term in row.items()} for row in rows])
+    return render(request, "scheme.html", query=bind(load_query(QUERIES / "scheme.rq").text, {"scheme": iri}), scheme=scheme,
+                  rows=[{key: str(term) for key, term in row.items()} for row in rows])
 
 
 @router.get("/voc/{scheme}/{code}")
@@ -121,7 +126,8 @@ def show_concept(request: Request, scheme: str, code: str) -> Response:
         return write_rdf(graph, form)
     found = index.thing(iri) or Thing(iri, scheme, code, index.label(iri)[0], str(graph.value(URIRef(iri), SKOS.definition) or ""))
     return render(request, "concept.html", description=describe(request.state.store, index, found, read_languages(request)),
-                  scheme=scheme, facet=scheme if scheme in ("theme", "instrument", "input", "process", "outcome") else "")
+                  scheme=scheme, facet=scheme if scheme in ("theme", "instrument", "input", "process", "outcome") else "",
+                  query=bind(load_query(QUERIES / "statements.rq").text, {"thing": URIRef(iri)}))
 
 
 @router.get("/context.jsonld")

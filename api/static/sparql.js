@@ -5,15 +5,21 @@
   if (!area || typeof Yasqe === "undefined") return;
   const endpoint = document.getElementById("ask").action;
 
-  // Classes and properties of the data, asked once, in the place of a foreign server's list.
-  const lists = {
-    class: "SELECT DISTINCT ?term WHERE { ?s a ?term } LIMIT 500",
-    property: "SELECT DISTINCT ?term WHERE { ?s ?term ?o } LIMIT 1000",
+  // Classes and properties of the data, most used first, from the description of the data, in the place of a foreign server's list.
+  const partitions = { class: ["void:class", "void:entities"], property: ["void:property", "void:triples"] };
+  let description;
+  const describe = () => description ??= fetch(new URL("../.well-known/void", `${endpoint}/`), { headers: { Accept: "application/ld+json" } })
+    .then((answer) => answer.ok ? answer.json() : { "@graph": [] });
+  const expand = (context, name) => {
+    const [prefix, ...rest] = name.split(":");
+    return prefix in context ? context[prefix] + rest.join(":") : name;
   };
-  const held = {};
-  const terms = (kind) => held[kind] ??= fetch(`${endpoint}?format=json&query=${encodeURIComponent(lists[kind])}`)
-    .then((answer) => answer.ok ? answer.json() : { results: { bindings: [] } })
-    .then((answer) => answer.results.bindings.map((row) => row.term.value).sort());
+  const terms = (kind) => describe().then((found) => {
+    const [about, count] = partitions[kind];
+    return found["@graph"].filter((node) => node[about])
+      .sort((one, other) => (other[count] ?? 0) - (one[count] ?? 0))
+      .map((node) => expand(found["@context"], node[about]["@id"]));
+  });
   const own = [];
   for (const kind of ["class", "property"]) {
     try {
@@ -27,8 +33,11 @@
   area.hidden = true;
   const editor = new Yasqe(place, {
     value: area.value, persistenceId: null, showQueryButton: false, createShareableLink: null,
-    autocompleters: ["variables", ...own], requestConfig: { endpoint },
+    autocompleters: ["variables", ...own], requestConfig: { endpoint }, lineWrapping: true,
   });
+  // Our prefixes fill a screen; folded, the question itself is in sight. Tab leaves the editor (WCAG 2.1.2).
+  editor.collapsePrefixes(true);
+  editor.addKeyMap({ Tab: false, "Shift-Tab": false });
   editor.getInputField().setAttribute("aria-label", "Query");
   document.getElementById("ask").addEventListener("submit", () => { area.value = editor.getValue(); });
 

@@ -8,11 +8,13 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import httpx
 
+from kg.bench.figure import Figure
+from kg.bench.size import Size
 from kg.generate import generate
 from kg.index import build_index
 from kg.publication import feed
@@ -30,6 +32,15 @@ class Timing:
     name: str
     seconds: list[float]
     size: int = 0
+
+
+def measure(settings: Settings, size: Size, say: Callable[[str], None]) -> Iterator[Figure]:
+    """A full release, the first fill of the feed, and one page of the feed over loopback."""
+    goals = (("release in every format", "s", 90.0), ("first fill of the feed", "s", None), ("page of the feed", "ms", 5.0))
+    for (name, unit, goal), timing in zip(goals, time_release(settings, size.quads, size.runs, 1), strict=True):
+        say(timing.name)
+        runs = tuple(each * (1000 if unit == "ms" else 1) for each in timing.seconds)
+        yield Figure(name, unit, runs, goal=goal, size=f"{size.quads:,} quads")
 
 
 def time_release(settings: Settings, quads: int, runs: int, seed: int) -> Iterator[Timing]:

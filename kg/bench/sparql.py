@@ -13,17 +13,25 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlencode
 
-from kg.bench.quads import write_quads
+from kg.bench.figure import Figure
+from kg.bench.size import Size
 from kg.errors import StoreFailed
+from kg.generate import generate
+from kg.queries import load_queries
+from kg.settings import Settings
 from kg.store.local import LocalStore
 
-TINY: Final = "SELECT ?p ?o WHERE { <https://w3id.org/uaeu-kg/id/initiative/i7> ?p ?o }"
+TINY: Final = "SELECT ?p ?o WHERE { <https://w3id.org/uaeu-kg/id/initiative/generated-NUMBER> ?p ?o }"
 LARGE: Final = "SELECT ?s ?p ?o WHERE { ?s ?p ?o } LIMIT 200000"
-BOMB: Final = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(?c != ?i) }"
+BOMBS: Final = Path(__file__).parent / "bombs"
+AT_ONCE: Final = 20
+SAMPLE: Final = 200
+DIFFERENT: Final = 2000
 
 
 def bench_sparql(quads: int, seconds: float, say: Callable[[str], None]) -> None:
@@ -31,26 +39,70 @@ def bench_sparql(quads: int, seconds: float, say: Callable[[str], None]) -> None
     say(f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, {quads} quads")
     with tempfile.TemporaryDirectory(prefix="kg-bench-") as name:
         folder = Path(name)
-        write_quads(folder / "data.nq", quads)
+        write_data(folder / "data.nq", quads)
         rates: dict[str, tuple[float, float, float]] = {}
-        for service, start in (("this service", _serve_ours), ("oxigraph serve", _serve_oxigraph)):
+        for service, start in (("this service", _serve_ours), ("oxigraph serve", _serve_oxigraph), ("rdflib-endpoint", _serve_rdflib)):
             if start is _serve_oxigraph and not _oxigraph():
                 say("oxigraph is not installed (pip install oxigraph): no peer")
+                continue
+            if start is _serve_rdflib and not find_spec("rdflib_endpoint"):
+                say("rdflib-endpoint is not installed (pip install rdflib-endpoint): no second peer")
                 continue
             with start(folder) as (port, path, process):
                 one = asyncio.run(_rate(port, path, 1, seconds))
                 eight = asyncio.run(_rate(port, path, 8, seconds))
-                large = asyncio.run(_large(port, path))
+                large = _large(port, path) if start is not _serve_rdflib else float("nan")
                 rates[service] = one, eight, large
                 say(f"{service:15} tiny query {one:7.0f}/s at 1 client, {eight:7.0f}/s at 8; large result {large:6.1f} MB/s; "
                     f"memory {_memory(process.pid):.0f} MiB")
                 if start is _serve_ours:
-                    worst = asyncio.run(_under_bombs(port, path))
-                    say(f"{service:15} slowest of 50 pages while 20 bombs run: {worst * 1000:.0f} ms")
-        if len(rates) == 2:
-            ours, theirs = rates.values()
-            say("ratio           " + ", ".join(f"{label} {a / b:.2f}" for label, a, b in zip(
-                ("1 client", "8 clients", "large result"), ours, theirs, strict=True)))
+                    for query in load_queries(BOMBS).values():
+                        slowest, middle = asyncio.run(_under_bombs(port, path, query.text))
+                        say(f"{service:15} pages while {AT_ONCE} of {query.name} run: "
+                            f"p99 {slowest * 1000:.0f} ms, median {middle * 1000:.0f} ms")
+        for peer in list(rates)[1:]:
+            say(f"ratio to {peer}: " + ", ".join(f"{label} {a / b:.2f}" for label, a, b in zip(
+                ("1 client", "8 clients", "large result"), rates["this service"], rates[peer], strict=True) if b == b))
+
+
+def measure(settings: Settings, size: Size, say: Callable[[str], None]) -> Iterator[Figure]:
+    """Tiny queries at 1 and 8 clients and a large result beside each peer, pages under bombs, and memory."""
+    label = f"{size.quads:,} quads"
+    write_data(settings.var / "data.nq", size.quads)
+    found: dict[str, dict[str, tuple[float, ...]]] = {}
+    for service, start in (("", _serve_ours), ("oxigraph serve", _serve_oxigraph), ("rdflib-endpoint", _serve_rdflib)):
+        if (start is _serve_oxigraph and not _oxigraph()) or (start is _serve_rdflib and not find_spec("rdflib_endpoint")):
+            say(f"{service} is not installed (pip install {service.split()[0]}): no peer")
+            continue
+        with start(settings.var) as (port, path, process):
+            _warm(port, path)
+            found[service] = {
+                "tiny query, 1 client": tuple(asyncio.run(_rate(port, path, 1, size.seconds)) for _ in range(size.runs)),
+                "tiny query, 8 clients": tuple(asyncio.run(_rate(port, path, 8, size.seconds)) for _ in range(size.runs)),
+                "different tiny queries, 8 clients": tuple(asyncio.run(_rate(port, path, 8, size.seconds, DIFFERENT))
+                                                           for _ in range(size.runs))}
+            if start is not _serve_rdflib:
+                found[service]["large result"] = tuple(_large(port, path) for _ in range(size.runs))
+            say(f"{service or 'this service'}: {({name: round(runs[-1]) for name, runs in found[service].items()})}")
+            if start is _serve_ours:
+                memory = _memory(process.pid)
+                bombs = list(load_queries(BOMBS).values())[:3 if size.quick else None]
+                slowest = tuple(asyncio.run(_under_bombs(port, path, bomb.text))[0] * 1000 for bomb in bombs)
+    for peer, least in (("oxigraph serve", {"tiny query, 8 clients": 0.4, "large result": 0.9}),
+                        ("rdflib-endpoint", {"tiny query, 8 clients": 10.0})):
+        for name, runs in found.get(peer, {}).items():
+            yield Figure(name, "MB/s" if name == "large result" else "1/s", found[""][name], peer, runs, more=True,
+                         goal_ratio=least.get(name), size=label)
+    yield Figure(f"pages while {AT_ONCE} bombs run, p99", "ms", slowest, goal=1000, size=label)
+    yield Figure("memory with 4 workers", "MiB", (memory,), goal=600, size=label)
+
+
+def write_data(path: Path, quads: int) -> None:
+    """Write at least so many generated quads, shaped as the real ones, as N-Quads."""
+    first = sum(block.count(b"\n") for block in generate(SAMPLE, 1))
+    with path.open("wb") as file:
+        for block in generate(max(SAMPLE, round(quads * SAMPLE / first)), 1):
+            file.write(block)
 
 
 @contextlib.contextmanager
@@ -67,6 +119,16 @@ def _serve_ours(folder: Path) -> Iterator[tuple[int, str, subprocess.Popen[bytes
     with _ended(process):
         _wait(port, 300)
         yield port, "/sparql", process
+
+
+@contextlib.contextmanager
+def _serve_rdflib(folder: Path) -> Iterator[tuple[int, str, subprocess.Popen[bytes]]]:
+    port = _free_port()
+    process = subprocess.Popen([sys.executable, "-m", "rdflib_endpoint", "serve", str(folder / "data.nq"), "--port", str(port)],
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    with _ended(process):
+        _wait(port, 600)
+        yield port, "/", process
 
 
 @contextlib.contextmanager
@@ -94,58 +156,81 @@ def _ended(process: subprocess.Popen[bytes]) -> Iterator[None]:
             process.wait()
 
 
-async def _rate(port: int, path: str, clients: int, seconds: float) -> float:
-    """Requests a second; each client keeps one connection."""
+async def _rate(port: int, path: str, clients: int, seconds: float, different: int = 1) -> float:
+    """Requests a second; each client keeps one connection, and asks for so many different things in turn."""
     end = time.monotonic() + seconds
-    head = f"GET {path}?{urlencode({'query': TINY})} HTTP/1.1\r\nHost: x\r\nAccept: application/sparql-results+json\r\n\r\n"
+    requests = [_request(path, TINY.replace("NUMBER", str(number + 7))) for number in range(different)]
 
-    async def ask() -> int:
+    async def ask(place: int) -> int:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         count = 0
         while time.monotonic() < end:
-            writer.write(head.encode())
+            writer.write(requests[(place + count) % different])
             await _read(reader)
             count += 1
         writer.close()
         return count
 
     begun = time.monotonic()
-    counts = await asyncio.gather(*(ask() for _ in range(clients)))
+    counts = await asyncio.gather(*(ask(client * different // clients) for client in range(clients)))
     return sum(counts) / (time.monotonic() - begun)
 
 
-async def _large(port: int, path: str) -> float:
-    """Megabytes a second of one large answer, the better of two."""
-    best = 0.0
+def _warm(port: int, path: str, patience: float = 300) -> None:
+    """Ask, uncounted, until an answer comes: processes start, caches fill, and a busy machine refuses at first."""
+    end = time.monotonic() + patience
+    while True:
+        try:
+            asyncio.run(_rate(port, path, 8, 0.5))
+            return
+        except StoreFailed:
+            if time.monotonic() > end:
+                raise
+            time.sleep(1)
+
+
+def _large(port: int, path: str) -> float:
+    """Megabytes a second of one large answer, read to its end by a client that does nothing else; the better of two."""
+    best, buffer = 0.0, bytearray(2**20)
     for _ in range(2):
-        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**22)
-        writer.write(f"GET {path}?{urlencode({'query': LARGE})} HTTP/1.1\r\nHost: x\r\n"
-                     "Accept: application/sparql-results+json\r\n\r\n".encode())
-        begun = time.monotonic()
-        size = await _read(reader)
-        best = max(best, size / 1e6 / (time.monotonic() - begun))
-        writer.close()
+        with socket.create_connection(("127.0.0.1", port)) as connection:
+            begun = time.monotonic()
+            connection.sendall(_request(path, LARGE).replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+            size = 0
+            while got := connection.recv_into(buffer):
+                if not size and not buffer.startswith(b"HTTP/1.1 200"):
+                    raise StoreFailed(f"the service answered {bytes(buffer[:40])!r}.", where="bench", advice="Look at its log.")
+                size += got
+            best = max(best, size / 1e6 / (time.monotonic() - begun))
     return best
 
 
-async def _under_bombs(port: int, path: str) -> float:
-    """The slowest of fifty pages while twenty bombs run, seconds."""
+def _request(path: str, query: str) -> bytes:
+    return (f"GET {path}?{urlencode({'query': query})} HTTP/1.1\r\nHost: x\r\n"
+            "Accept: application/sparql-results+json\r\n\r\n").encode()
+
+
+async def _under_bombs(port: int, path: str, bomb: str) -> tuple[float, float]:
+    """The slowest and the median of a hundred pages and lists while bombs run, seconds; with a hundred, the slowest is the p99.
+
+    Every second page is one that nobody asked for before, so that it has to be made.
+    """
     connections = []
-    for _ in range(20):
+    for _ in range(AT_ONCE):
         _, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(f"GET {path}?{urlencode({'query': BOMB})} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        writer.write(f"GET {path}?{urlencode({'query': bomb})} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         connections.append(writer)
     await asyncio.sleep(0.5)
-    worst = 0.0
+    taken = []
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    for _ in range(50):
+    for number in range(100):
         begun = time.monotonic()
-        writer.write(b"GET /about HTTP/1.1\r\nHost: x\r\n\r\n")
+        writer.write(f"GET {('/initiatives', f'/doc/initiative/generated-{number + 7}')[number % 2]} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         await _read(reader)
-        worst = max(worst, time.monotonic() - begun)
+        taken.append(time.monotonic() - begun)
     for each in (*connections, writer):
         each.close()
-    return worst
+    return max(taken), sorted(taken)[50]
 
 
 async def _read(reader: asyncio.StreamReader) -> int:

@@ -7,7 +7,8 @@ import os
 import platform
 import resource
 import time
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
@@ -16,14 +17,23 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_matrix
 
+from kg import resources
+from kg.bench.figure import Figure
+from kg.bench.size import Size
 from kg.generate import Field, load_shape
+from kg.queries import load_query
 from kg.rules import Rule, load_rules
+from kg.settings import Settings
+from kg.shapes import read_graph
+from kg.store.local import LocalStore
 from kg.synergies.kernel import Postings, Progress, rank
 from kg.synergies.weights import Kind, weigh
+from kg.terms import VOCABULARY_GRAPH
 
 FIELDS = {"theme": "shared-theme", "instrument": "shared-instrument", "input": "shared-input", "process": "shared-process",
           "outcome": "shared-outcome", "country": "shared-place"}
 HAND_OVER = "hand-over"
+HIERARCHY = Path(__file__).parent.parent / "synergies" / "hierarchy.rq"
 KEEP = 20
 ASKED = 300
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -32,7 +42,8 @@ Wider = Mapping[str, set[str]]
 
 @dataclass(frozen=True)
 class Cost:
-    """Figures of one size: seconds, milliseconds, share of the exact top found, and peak memory in MB."""
+    """Figures of one size: seconds, milliseconds, share of the exact top found, peak memory in MB, and milliseconds of one row of the
+    plain sparse product."""
 
     items: int
     concepts: float
@@ -42,6 +53,29 @@ class Cost:
     one_p50: float
     one_p95: float
     memory: float
+    plain: float = math.nan
+
+
+def measure(settings: Settings, size: Size, say: Callable[[str], None]) -> Iterator[Figure]:
+    """All pairs and one thing with its reasons, beside the plain sparse product of scipy."""
+    label, (wider, serves) = f"{size.items:,} things", read_hierarchy()
+    costs = [bench(size.items, run, wider, serves, lambda step, done, total: None) for run in range(1, size.runs + 1)]
+    say(f"{label}: all pairs {costs[-1].all_pairs:.1f} s")
+    yield Figure("all pairs, one thing", "ms", tuple(cost.all_pairs / size.items * 1000 for cost in costs), "plain sparse product",
+                 tuple(cost.plain for cost in costs), size=label)
+    yield Figure("one thing with its reasons, p95", "ms", tuple(cost.one_p95 for cost in costs), goal=5, size=label)
+    yield Figure("share of the exact top 20", "", tuple(cost.recall for cost in costs), more=True, goal=0.95, size=label)
+    yield Figure("peak memory", "MB", tuple(cost.memory for cost in costs), goal=3000, size=label)
+
+
+def read_hierarchy() -> tuple[Wider, Wider]:
+    """The wider concepts of each, and what each serves, as the vocabularies say."""
+    store = LocalStore()
+    store.put(VOCABULARY_GRAPH, read_graph(resources.ontology() / "voc"))
+    found: dict[str, dict[str, set[str]]] = {"wider": defaultdict(set), "serves": defaultdict(set)}
+    for row in store.select(load_query(HIERARCHY).text):
+        found[str(row["how"])][str(row["narrow"])].add(str(row["wide"]))
+    return found["wider"], found["serves"]
 
 
 def bench(items: int, seed: int, wider: Wider, serves: Wider, report: Progress) -> Cost:
@@ -55,10 +89,12 @@ def bench(items: int, seed: int, wider: Wider, serves: Wider, report: Progress) 
     scores, found = rank(postings, np.arange(items), KEEP, report)
     spent = time.perf_counter() - started
     sample = np.random.default_rng(seed).choice(items, min(items, ASKED), replace=False)
+    started = time.perf_counter()
     recall = float(np.mean([_recall(queries, targets, row, scores[row]) for row in sample]))
+    plain = (time.perf_counter() - started) * 1000 / len(sample)
     one = sorted(_time_one(postings, queries, targets, int(row)) for row in sample)
     return Cost(items, concepts, queries.nnz / items, spent, recall, one[len(one) // 2], one[math.ceil(len(one) * 0.95) - 1],
-                resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+                resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, plain)
 
 
 def draw_kinds(items: int, seed: int, wider: Wider, serves: Wider) -> tuple[list[Kind], float]:

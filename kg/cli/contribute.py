@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import httpx
 import typer
 
+from kg.cli.validate import write_text
 from kg.contributions import find_key
 from kg.contributions.opening import open_contributions
 from kg.errors import NotFound, StoreFailed
@@ -35,13 +36,7 @@ def contribute(path: Annotated[Path, typer.Argument(help="Spreadsheet (.xlsx, .c
     if not path.is_file():
         raise NotFound("there is no such file.", where=str(path), advice="Name a spreadsheet or an RDF file.")
     report = _post(path, to, form, key, contact, draft) if to else _store(path, form, key, contact, draft, read_settings())
-    typer.echo(report["sentence"])
-    for each in report["remarks"]:
-        place = ", ".join(part for part in (each.get("where", ""), f"line {each['line']}" if "line" in each else "",
-                                            f"column {each['column']}" if "column" in each else "", each.get("key", "")) if part)
-        typer.echo(f"{each['severity']:9} {place or each.get('record', '')}: {each['text']} {each.get('advice', '')}".rstrip())
-    for each in report["similar"]:
-        typer.echo(f"Is {each['record']} perhaps {each['published']} ({each['label']})?")
+    write_text(report)
     if not report["conforms"]:
         raise typer.Exit(2)
     typer.echo(f"Taken as {report['reference']}. {report['page']}")

@@ -27,7 +27,9 @@ def serve(port: int = typer.Option(0, help="Port to listen on, instead of KG_POR
     listener = _listen(settings)
     application = importlib.import_module("api.app").create_app(settings, open_store(settings))
     typer.echo(f"urban-agenda-kg answers on http://{settings.host}:{settings.port}/  (stop it with Ctrl-C)")
-    uvicorn.Server(uvicorn.Config(application, log_level="warning", server_header=False)).run(sockets=[listener])
+    # whom X-Forwarded-For names is read by the service itself, where KG_TRUST_PROXY says so
+    config = uvicorn.Config(application, log_level="warning", access_log=False, server_header=False, proxy_headers=False)
+    uvicorn.Server(config).run(sockets=[listener])
 
 
 def _listen(settings: Settings) -> socket.socket:

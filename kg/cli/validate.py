@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from kg.conformance import Conformance, check_path
+from kg.conformance import check_path
 from kg.errors import Invalid
+from kg.findings import HEADER, list_rows, write_report, write_sarif
+from kg.reception import Sent, as_report
 from kg.settings import read_settings
 from kg.store.local import LocalStore
 from kg.validation.engine import VIOLATION
 
-FORMATS = ("text", "json", "ttl")
+FORMATS = ("text", "json", "ttl", "jsonld", "csv", "sarif")
+LANGUAGES = ("en", "fr", "de", "es", "it")
 SHOWN = 50
 
 
@@ -23,42 +28,44 @@ def register(app: typer.Typer) -> None:
     app.command("validate")(validate)
 
 
-def validate(path: Annotated[Path, typer.Argument(help="Folder of sources such as data/, or an RDF file.")],
-             form: Annotated[str, typer.Option("--format", help="text, json or ttl.")] = "text",
+def validate(path: Annotated[Path, typer.Argument(help="Folder of sources such as data/, an RDF file or a spreadsheet.")],
+             form: Annotated[str, typer.Option("--format", help=f"{', '.join(FORMATS)}.")] = "text",
              language: Annotated[str, typer.Option(help="Language of the messages: en, fr, de, es or it.")] = "en",
-             every: Annotated[bool, typer.Option("--all", help="Show also what could say more.")] = False) -> None:
-    """Check against the shapes; exit status 0 when it conforms, 2 when not, 1 when it cannot be read."""
+             rows: Annotated[str, typer.Option("--form", help="What the rows of a CSV file are, practice for instance.")] = "",
+             every: Annotated[bool, typer.Option("--all", help="Show also what could be better.")] = False) -> None:
+    """Check against the shapes without a network; exit status 0 when it conforms, 2 when not, 1 when it cannot be read."""
     if form not in FORMATS:
         raise Invalid(f"the format {form!r} is not known.", where="--format", advice=f"Known are {', '.join(FORMATS)}.")
-    settings = read_settings()
-    held = settings.var / "store"
+    if language not in LANGUAGES:
+        raise Invalid(f"there are no messages in {language!r}.", where="--language", advice=f"There are {', '.join(LANGUAGES)}.")
+    held = read_settings().var / "store"
     store = LocalStore(held, read_only=True) if path.is_file() and held.is_dir() else None
-    found = check_path(path, store)
-    if form == "json":
-        typer.echo(json.dumps(as_json(found, language), ensure_ascii=False, indent=1))
-    elif form == "ttl":
-        typer.echo(found.report.graph.serialize(format="turtle"))
+    sent = check_path(path, store, language, rows)
+    if form == "text":
+        write_text(as_report(sent), path.is_dir() and not every)
+    elif form == "csv":
+        csv.writer(sys.stdout, lineterminator="\n").writerows([HEADER, *list_rows(sent)])
+    elif form in ("ttl", "jsonld"):
+        typer.echo(write_report(sent).serialize(format="turtle" if form == "ttl" else "json-ld"))
     else:
-        write_text(found, language, every)
-    if not found.report.conforms:
+        typer.echo(json.dumps(_as_json(sent, path, form), ensure_ascii=False, indent=1))
+    if not sent.conforms:
         raise typer.Exit(2)
 
 
-def write_text(found: Conformance, language: str, every: bool) -> None:
-    """The report in words; what could say more only when asked."""
-    typer.echo(found.sentence())
-    shown = [each for each in found.findings if every or each.result.severity == VIOLATION]
-    for each in shown if every else shown[:SHOWN]:
-        place = " and ".join(each.places) or str(each.result.focus)
-        value = f" ({each.result.value})" if each.result.value is not None else ""
-        typer.echo(f"{each.result.severity:9} {place}: {each.result.message(language)}{value}")
-    if not every and len(shown) > SHOWN:
+def _as_json(sent: Sent, path: Path, form: str) -> dict[str, Any]:
+    return write_sarif(sent, path.as_posix(), folder=path.is_dir()) if form == "sarif" else as_report(sent)
+
+
+def write_text(report: dict[str, Any], short: bool = False) -> None:
+    """A report in words; `short` leaves out what could be better, and what comes after the first of many."""
+    typer.echo(report["sentence"])
+    shown = [each for each in report["remarks"] if not short or each["severity"] == VIOLATION]
+    for each in shown[:SHOWN] if short else shown:
+        place = ", ".join(part for part in (each.get("where", ""), f"line {each['line']}" if "line" in each else "",
+                                            f"column {each['column']}" if "column" in each else "", each.get("key", "")) if part)
+        typer.echo(f"{each['severity']:9} {place or each.get('record', '')}: {each['text']} {each.get('advice', '')}".rstrip())
+    if short and len(shown) > SHOWN:
         typer.echo(f"... and {len(shown) - SHOWN} more; --all or --format json shows every one.")
-
-
-def as_json(found: Conformance, language: str) -> dict[str, object]:
-    """The report as JSON, with stable names of shapes and components."""
-    return {"conforms": found.report.conforms, "summary": found.sentence(),
-            "findings": [{"severity": each.result.severity, "focus": str(each.result.focus), "places": list(each.places),
-                          "path": str(each.result.path or ""), "value": str(each.result.value or ""), "shape": str(each.result.shape or ""),
-                          "component": each.result.component, "message": each.result.message(language)} for each in found.findings]}
+    for each in report["similar"]:
+        typer.echo(f"Is {each['record']} perhaps {each['published']} ({each['label']})?")

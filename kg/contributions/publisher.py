@@ -1,7 +1,8 @@
 """The publisher: brings a store and all its products up to the last event of the journal.
 
-Order within one publish: graphs of sources, then the synergies, then the mark of the last event, then the read model and the feed.
-A process that ends in the middle does the whole of it again at its next start, since each part is a replacement.
+Order within one publish: graphs of sources and their read model, which readers see at once; then the synergies, the mark of the last
+event, the read model again and the feed. The graph `graph:journal` says meanwhile that synergies are owed. A process that ends in the
+middle does the whole of it again at its next start, since each part is a replacement.
 """
 
 from __future__ import annotations
@@ -9,25 +10,34 @@ from __future__ import annotations
 from collections.abc import Callable
 from threading import RLock
 
-from rdflib import URIRef
+from rdflib import RDF, Graph, Literal, URIRef
 
 from kg.contributions.replay import JOURNAL_GRAPH, read_quads, replay
-from kg.index import Index, build_index
+from kg.index import Index, build_index, refresh_index
 from kg.journal import Event, Journal
 from kg.settings import Settings
 from kg.store import Store
 from kg.synergies import compute_synergies
-from kg.terms import OWL, PROVENANCE_GRAPH, SYNERGIES_GRAPH
+from kg.synergies.materialise import silent
+from kg.synergies.near import find_near
+from kg.synergies.refresh import STATES, State, forget, keep_state, refresh, show_early
+from kg.terms import OWL, PROVENANCE_GRAPH, RDFS, SYNERGIES_GRAPH
+
+OWED = Literal("Synergies are owed.", lang="en")
 
 Listener = Callable[[str, frozenset[URIRef]], None]
 
 
 class Publisher:
-    """One writer of one store; `listeners` are called with the new data version and the things that changed."""
+    """One writer of one store; `listeners` are called with the new data version and the things that changed.
+
+    `owing` says that the store is ahead of its synergies.
+    """
 
     def __init__(self, settings: Settings, store: Store, journal: Journal) -> None:
         self.settings, self.store, self.journal = settings, store, journal
         self.listeners: list[Listener] = []
+        self.owing = False
         self._lock = RLock()
 
     def sequence(self) -> int:
@@ -35,33 +45,81 @@ class Publisher:
         return read_sequence(self.store)
 
     def follow(self) -> int:
-        """Apply the events that the store lacks, renew what depends on them, and say which event is the last now."""
+        """Apply the events that the store lacks, renew what depends on them, and say which event is the last now.
+
+        Listeners hear of it twice: when the things can be asked for and found, the synergies being those of before, and when the
+        synergies follow.
+        """
         with self._lock:
-            events = self.journal.changes(self.sequence())
-            if events:
-                graphs, dropped = replay(events, self.store.graph)
-                mark = graphs.pop(JOURNAL_GRAPH)
-                self.store.replace(graphs, dropped)
-                touched = _touched(events)
-                ranked = compute_synergies(self.store, silent)
-                self.store.replace({name: ranked[name] for name in (SYNERGIES_GRAPH, PROVENANCE_GRAPH)} | {JOURNAL_GRAPH: mark})
-            path = self.settings.var / "index.sqlite"
-            if events or not path.exists() or Index(path).version() != self.store.version():
-                build_index(self.store, path)
-            if events:
-                for listener in self.listeners:
-                    listener(self.store.version(), touched)
+            events, was = self.journal.changes(self.sequence()), self.store.version()
+            if not events:
+                self._renew_index(was, None)
+                return self.sequence()
+            touched, self.owing = _touched(events), True
+            mark, before, near = self._apply(events, touched)
+            if before is not None:
+                self._show_early(before, near, was)
+                self._tell(touched)
+                was = self.store.version()
+            self._renew_synergies(mark, before, near)
+            self._renew_index(was, near)
+            self.owing = False
+            self._tell(touched)
             return self.sequence()
+
+    def _apply(self, events: list[Event], touched: frozenset[URIRef]) -> tuple[Graph, State | None, set[URIRef]]:
+        """Change the graphs of sources; return the mark that is owed, the state of before, and the things that it may have reached.
+
+        The mark of the journal says from now on that synergies are owed; a process that finds it so computes all of them anew.
+        """
+        graphs, dropped = replay(events, self.store.graph)
+        mark = graphs.pop(JOURNAL_GRAPH)
+        owed = (JOURNAL_GRAPH, RDFS.comment, OWED) in self.store.graph(JOURNAL_GRAPH)
+        before = None if owed else STATES.load(self.store)
+        near = find_near(self.store, touched)
+        unfinished = self.store.graph(JOURNAL_GRAPH)
+        unfinished.add((JOURNAL_GRAPH, RDFS.comment, OWED))
+        self.store.replace(graphs | {JOURNAL_GRAPH: unfinished}, dropped)
+        return mark, before, near | find_near(self.store, touched)
+
+    def _show_early(self, before: State, near: set[URIRef], was: str) -> None:
+        """Make the things ready for readers with the synergies of before, but for those of things that are no more."""
+        ended = {item for item in near & before.ranking.row.keys() if next(self.store.match(item, RDF.type, None), None) is None}
+        if ended:
+            forget(self.store, before, ended)
+        show_early(self.store, before, ended)
+        path = self.settings.var / "index.sqlite"
+        if path.exists() and Index(path).version() == was:
+            refresh_index(self.store, path, near, synergies=False)
+        else:
+            build_index(self.store, path)
+
+    def _renew_synergies(self, mark: Graph, before: State | None, near: set[URIRef]) -> None:
+        if before is None:
+            ranked = compute_synergies(self.store, silent)
+            self.store.replace({name: ranked[name] for name in (SYNERGIES_GRAPH, PROVENANCE_GRAPH)} | {JOURNAL_GRAPH: mark})
+        else:
+            after = refresh(self.store, before, near)
+            self.store.put(JOURNAL_GRAPH, mark)
+            keep_state(self.store, after)
+
+    def _renew_index(self, was: str, near: set[URIRef] | None) -> None:
+        """Bring the read model up to the store: by the things near a change of version `was`, else as a whole where it is another."""
+        path = self.settings.var / "index.sqlite"
+        if not path.exists() or Index(path).version() not in (self.store.version(), was):
+            build_index(self.store, path)
+        elif near is not None:
+            refresh_index(self.store, path, near)
+
+    def _tell(self, touched: frozenset[URIRef]) -> None:
+        for listener in self.listeners:
+            listener(self.store.version(), touched)
 
 
 def read_sequence(store: Store) -> int:
     """The last event of the journal that a store holds, 0 before the first."""
     mark = store.graph(JOURNAL_GRAPH).value(JOURNAL_GRAPH, OWL.versionInfo)
     return int(str(mark)) if mark is not None else 0
-
-
-def silent(step: str, done: int, total: int) -> None:
-    """A progress that nobody watches."""
 
 
 def _touched(events: list[Event]) -> frozenset[URIRef]:

@@ -66,4 +66,4 @@ def _find_published(store: Store, item: URIRef) -> list[Counterpart]:
     own = Graph()
     for triple in store.match(item, None, None):
         own.add(triple)
-    return [Counterpart(str(each.target), (), each.sentence, each.score) for each in load_matcher(store).match(own, item, BEST)]
+    return [Counterpart(str(each.target), (), each.sentence, each.score) for each in load_matcher(store).match(store, own, item, BEST)]

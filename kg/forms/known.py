@@ -65,6 +65,10 @@ class Known:
         labels = self._labels[iri]
         return next((labels[each] for each in (*languages, "en", "") if each in labels), "") or min(labels.values(), default=str(iri))
 
+    def things(self, reference: str) -> list[URIRef]:
+        """The things of a type, or the concepts of a list such as `voc/theme`; "any" and "iri" are no type."""
+        return self._of.get(reference, [])
+
     def options(self, field: Field, languages: Sequence[str] = ("en",)) -> list[Option]:
         """The answers of a list, by name; what is sent is the code."""
         things = [each for head in field.heads for each in self._of[_reference(head)]] if field.heads else self._of[field.column.reference]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
-import unicodedata
 from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from rdflib import Literal
+from anyascii import anyascii
+from rdflib import Literal, URIRef
 
 from kg.queries import load_query
-from kg.store import Store
+from kg.store import Store, Term
 from kg.terms import ID, VOC
 
 FOLDER = Path(__file__).parent
@@ -32,8 +34,8 @@ def build_index(store: Store, path: Path) -> None:
 
 
 def fold(text: str) -> str:
-    """Lower case without accents, for sorting and forgiving comparison."""
-    return unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
+    """Lower case in Latin letters without accents, whatever the script, for sorting and forgiving comparison."""
+    return anyascii(text).casefold()
 
 
 def locate(iri: str) -> tuple[str, str]:
@@ -45,8 +47,47 @@ def locate(iri: str) -> tuple[str, str]:
     return record_type, reference
 
 
-def _fill(store: Store, connection: sqlite3.Connection) -> None:
+def refresh_index(store: Store, path: Path, near: Iterable[URIRef], *, synergies: bool = True) -> None:
+    """Bring a read model up to the store by reading these things and all synergies anew; the same rows as a build would write.
+
+    `near` is what `kg.synergies.near` finds. A changed concept names many things, so then everything is read. Without `synergies` they
+    stay as they are, but for those of things that are no more.
+    """
+    things = sorted(set(near))
+    if any(str(thing).startswith(str(VOC)) for thing in things):
+        build_index(store, path)
+        return
+    fresh = path.with_suffix(".new")
+    shutil.copyfile(path, fresh)
+    with sqlite3.connect(fresh) as connection:
+        connection.execute("UPDATE fact SET value = ? WHERE name = 'version'", (store.version(),))
+        connection.execute("CREATE TEMP TABLE near (iri TEXT PRIMARY KEY)")
+        connection.executemany("INSERT INTO near VALUES (?)", ((str(thing),) for thing in things))
+        for removal in REMOVALS:
+            connection.execute(removal)
+        if synergies:
+            connection.execute("DELETE FROM synergy")
+        _fill(store, connection, things, synergies)
+        connection.execute("DELETE FROM synergy WHERE one NOT IN (SELECT iri FROM thing) OR other NOT IN (SELECT iri FROM thing)")
+    connection.close()
+    fresh.replace(path)
+
+
+REMOVALS = ("DELETE FROM trigram WHERE rowid IN (SELECT rowid FROM name WHERE iri IN (SELECT iri FROM near))",
+            *(f"DELETE FROM {table} WHERE iri IN (SELECT iri FROM near)"
+              for table in ("thing", "facet", "label", "replaced", "words", "name")))
+
+
+def _fill(store: Store, connection: sqlite3.Connection, only: Sequence[URIRef] | None = None, synergies: bool = True) -> None:
+    def select(name: str) -> list[dict[str, Term]]:
+        query = load_query(FOLDER / f"{name}.rq").text
+        asked: Iterable[Mapping[str, Term] | None] = [None] if only is None else [{"thing": thing} for thing in only]
+        return [row for bindings in asked for row in store.select(query, bindings)]
+
     def rows(name: str) -> list[dict[str, str]]:
+        return [{key: str(term) for key, term in row.items()} for row in select(name)]
+
+    def all_rows(name: str) -> list[dict[str, str]]:
         return [{key: str(term) for key, term in row.items()} for row in store.select(load_query(FOLDER / f"{name}.rq").text)]
 
     places = {row["thing"]: (float(row["latitude"]), float(row["longitude"])) for row in rows("places")}
@@ -60,22 +101,35 @@ def _fill(store: Store, connection: sqlite3.Connection) -> None:
     connection.executemany("INSERT OR IGNORE INTO facet VALUES (?, ?, ?)",
                            [(row["thing"], row["facet"], row["value"]) for row in rows("facets") if row["thing"] in things]
                            + [(row["thing"], "source", row["value"]) for row in rows("sources") if row["thing"] in things])
+    connection.executemany("INSERT OR IGNORE INTO synergy SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 "
+                           "WHERE EXISTS (SELECT 1 FROM thing WHERE iri = ?2) AND EXISTS (SELECT 1 FROM thing WHERE iri = ?3)",
+                           ((row["synergy"], row["one"], row["other"], row.get("type", ""), float(row["score"]) if "score" in row else None,
+                             row["review"], row.get("giver", ""), row["why"])
+                            for row in sorted(all_rows("synergies") if synergies else (), key=lambda row: (row["synergy"], row["why"]))))
     connection.executemany("INSERT OR IGNORE INTO replaced VALUES (?, ?)",
                            ((row["thing"], row["kept"]) for row in rows("replaced")))
     names: dict[str, set[str]] = defaultdict(set)
-    for named in store.select(load_query(FOLDER / "labels.rq").text):
+    for named in select("labels"):
         label = named["label"]
         language = label.language or "" if isinstance(label, Literal) else ""
         connection.execute("INSERT OR IGNORE INTO label VALUES (?, ?, ?, ?)",
                            (str(named["thing"]), language, str(named["kind"]), str(label)))
-        names[str(named["thing"])].add(str(label))
+    for iri, text in connection.execute("SELECT iri, text FROM label"):
+        names[iri].add(text)
     bodies: dict[str, set[str]] = defaultdict(set)
     for text in rows("texts"):
         bodies[text["thing"]].add(text["text"])
     values: dict[str, set[str]] = defaultdict(set)
     for iri, value in connection.execute("SELECT iri, value FROM facet WHERE facet IN "
                                          "('theme', 'instrument', 'country', 'city', 'partnership')"):
-        values[iri] |= names.get(value, set())
+        if iri in things:
+            values[iri] |= names.get(value, set())
     connection.executemany("INSERT INTO words VALUES (?, ?, ?, ?)",
                            ((iri, label, " ; ".join(sorted((names[iri] | values[iri]) - {label})), " ; ".join(sorted(bodies[iri])))
                             for iri, (label, _) in sorted(things.items())))
+    last = connection.execute("SELECT COALESCE(MAX(rowid), 0) FROM name").fetchone()[0]
+    called = [(iri, text) for iri in sorted(things) for text in sorted(names[iri] | {things[iri][0]})]
+    connection.executemany("INSERT INTO name (rowid, iri, text) VALUES (?, ?, ?)",
+                           ((number, iri, text) for number, (iri, text) in enumerate(called, last + 1)))
+    connection.executemany("INSERT INTO trigram (rowid, folded) VALUES (?, ?)",
+                           ((number, fold(text)) for number, (_, text) in enumerate(called, last + 1)))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import sqlite3
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import local
 from typing import Final
@@ -35,6 +36,8 @@ class Thing:
     summary: str
     latitude: float | None = None
     longitude: float | None = None
+    language: str = "en"
+    """The language of the label."""
 
 
 @dataclass(frozen=True)
@@ -72,39 +75,66 @@ class Index:
         if not path.exists():
             raise NotFound("there is no read model yet.", where=str(path), advice="Run `kg build` first.")
         self.path = path
+        self.language = "en"
         self._local = local()
+        self._speaking: dict[str, Index] = {"en": self}
+
+    def speaking(self, language: str) -> Index:
+        """The same model with names in a language where it has them, kept; with the same connections."""
+        if language not in self._speaking:
+            view = copy.copy(self)
+            view.language = language
+            self._speaking[language] = view
+        return self._speaking[language]
+
+    def say(self, things: Iterable[Thing]) -> list[Thing]:
+        """Things with their names in the language of this view, as they are where there is none."""
+        found = list(things)
+        if self.language == "en" or not found:
+            return found
+        places = ", ".join("?" * len(found))
+        names = dict(self.rows("SELECT iri, MIN(text) FROM label WHERE language = ? AND kind = 'preferred' "
+                               f"AND iri IN ({places}) GROUP BY iri", self.language, *(each.iri for each in found)))
+        return [replace(each, label=names[each.iri], language=self.language) if each.iri in names else each for each in found]
 
     def version(self) -> str:
         """The data version it was built from."""
-        return str(self._rows("SELECT value FROM fact WHERE name = 'version'")[0][0])
+        return str(self.rows("SELECT value FROM fact WHERE name = 'version'")[0][0])
 
     def counts(self) -> dict[str, int]:
         """How many things there are of each type."""
-        return dict(self._rows("SELECT type, COUNT(*) FROM thing GROUP BY type ORDER BY type"))
+        return dict(self.rows("SELECT type, COUNT(*) FROM thing GROUP BY type ORDER BY type"))
 
     def thing(self, iri: str) -> Thing | None:
         """One thing."""
-        rows = self._rows("SELECT iri, type, ref, label, summary, latitude, longitude FROM thing WHERE iri = ?", iri)
-        return Thing(*rows[0]) if rows else None
+        rows = self.rows("SELECT iri, type, ref, label, summary, latitude, longitude FROM thing WHERE iri = ?", iri)
+        return self.say([Thing(*rows[0])])[0] if rows else None
 
     def facets(self, iri: str) -> list[tuple[str, str]]:
         """The values of one thing for each filter of the lists, as facet and value."""
         return [(str(facet), str(value)) for facet, value in
-                self._rows("SELECT facet, value FROM facet WHERE iri = ? ORDER BY facet, value", iri)]
+                self.rows("SELECT facet, value FROM facet WHERE iri = ? ORDER BY facet, value", iri)]
+
+    def values(self, facet: str) -> list[str]:
+        """Every value that things have for a filter of the lists."""
+        return [str(value) for value, in self.rows("SELECT DISTINCT value FROM facet WHERE facet = ? ORDER BY value", facet)]
 
     def names(self) -> list[tuple[str, str]]:
         """Every name of every thing and concept, in all languages."""
-        return [(str(iri), str(text)) for iri, text in self._rows("SELECT DISTINCT iri, text FROM label ORDER BY iri, text")]
+        return [(str(iri), str(text)) for iri, text in self.rows("SELECT DISTINCT iri, text FROM label ORDER BY iri, text")]
 
     def replaced(self, iri: str) -> str:
         """What an identifier was replaced by, or nothing."""
-        rows = self._rows("SELECT kept FROM replaced WHERE iri = ?", iri)
+        rows = self.rows("SELECT kept FROM replaced WHERE iri = ?", iri)
         return str(rows[0][0]) if rows else ""
 
-    def label(self, iri: str, languages: Sequence[str] = ("en",)) -> tuple[str, str]:
-        """The label and its language: first of the wanted ones, else English, else any; the end of the IRI without one."""
-        found = dict(reversed(self._rows("SELECT language, text FROM label WHERE iri = ? ORDER BY kind DESC, language, text", iri)))
-        for language in (*languages, "en", ""):
+    def label(self, iri: str, languages: Sequence[str] = ()) -> tuple[str, str]:
+        """The label and its language: first of the wanted ones, else that of this view, else English, else any.
+
+        The end of the IRI without one.
+        """
+        found = dict(reversed(self.rows("SELECT language, text FROM label WHERE iri = ? ORDER BY kind DESC, language, text", iri)))
+        for language in (*languages, self.language, "en", ""):
             if language in found:
                 return found[language], language
         for language, text in sorted(found.items()):
@@ -115,50 +145,79 @@ class Index:
         """A stretch of one type's list, narrowed; raises Invalid for an unknown order."""
         if sort not in SORTS:
             raise Invalid(f"the order {sort!r} is not known.", where="sort", advice=f"Known are {', '.join(SORTS)}.")
-        where, values = _where(record_type, narrow)
-        total = int(self._rows(f"SELECT COUNT(*) FROM thing t WHERE {where}", *values)[0][0])
-        rows = self._rows(f"SELECT t.iri, t.type, t.ref, t.label, t.summary, t.latitude, t.longitude FROM thing t WHERE {where} "
+        where, values = narrow_list(record_type, narrow)
+        total = int(self.rows(f"SELECT COUNT(*) FROM thing t WHERE {where}", *values)[0][0])
+        rows = self.rows(f"SELECT t.iri, t.type, t.ref, t.label, t.summary, t.latitude, t.longitude FROM thing t WHERE {where} "
                           f"ORDER BY {SORTS[sort]} LIMIT ? OFFSET ?", *values, limit, offset)
-        counted = self._rows("SELECT f.facet, f.value, COUNT(*) FROM facet f JOIN thing t ON t.iri = f.iri "
+        counted = self.rows("SELECT f.facet, f.value, COUNT(*) FROM facet f JOIN thing t ON t.iri = f.iri "
                              f"WHERE {where} AND f.facet <> 'year' GROUP BY f.facet, f.value ORDER BY 1, 3 DESC, 2", *values)
         facets: dict[str, list[tuple[str, str, int]]] = {}
         for facet, value, count in counted:
             if len(facets.setdefault(facet, [])) < 12:
                 facets[facet].append((value, self.label(value)[0], count))
         end = offset + len(rows)
-        return Page([Thing(*row) for row in rows], total, end if end < total else None, facets)
+        return Page(self.say(Thing(*row) for row in rows), total, end if end < total else None, facets)
 
     def search(self, text: str, limit: int = 30) -> list[Hit]:
         """Things whose names or texts hold the words, accents aside; else those with a name that is nearly the same."""
-        words = [word for word in "".join(c if c.isalnum() else " " for c in text).split() if word][:12]
+        words = split_words(text)
         if not words:
             return []
         match = " ".join(f'"{word}"*' for word in words)
-        rows = self._rows("SELECT t.iri, t.type, t.ref, t.label, t.summary, t.latitude, t.longitude, "
+        rows = self.rows("SELECT t.iri, t.type, t.ref, t.label, t.summary, t.latitude, t.longitude, "
                           "snippet(words, -1, '⟦', '⟧', ' … ', 12) FROM words JOIN thing t ON t.iri = words.iri "
                           "WHERE words MATCH ? ORDER BY bm25(words, 0.0, 10.0, 4.0, 1.0), t.iri LIMIT ?", match, limit)
-        hits = [Hit(Thing(*row[:7]), row[7]) for row in rows]
+        hits = [Hit(thing, row[7]) for thing, row in zip(self.say(Thing(*row[:7]) for row in rows), rows, strict=True)]
         return hits or self._nearly(text, limit)
 
+    def suggest(self, text: str, limit: int = 8) -> list[tuple[Thing, str]]:
+        """Things while their name is typed, each with the name that fits: one that begins so, else one that is nearly the same."""
+        words = split_words(text)
+        if not words:
+            return []
+        rows = self.rows("SELECT n.iri, n.text FROM name n WHERE name MATCH ? ORDER BY LENGTH(n.text), n.text, n.iri LIMIT ?",
+                         " ".join(f'"{word}"*' for word in words), 20 * limit)
+        start = fold(text.strip())
+        rows.sort(key=lambda row: not fold(row[1]).startswith(start))
+        if len({iri for iri, _ in rows}) < limit:
+            rows += self.find_near(text, 2 * limit, begun=True)
+        found: dict[str, str] = {}
+        for iri, name in rows:
+            found.setdefault(iri, name)
+        things = ((self.thing(iri), name) for iri, name in list(found.items())[:limit])
+        return [(thing, name) for thing, name in things if thing]
+
+    def find_near(self, text: str, limit: int = 30, *, begun: bool = False) -> list[tuple[str, str]]:
+        """Names nearly the same as a text, as IRI and name, best first; only those that share three letters in a row are compared.
+
+        A text that is only `begun` is compared with the beginnings of names too.
+        """
+        folded = "".join(c if c.isalnum() else " " for c in fold(text))
+        parts = sorted({f'"{folded[at:at + 3]}"' for at in range(len(folded) - 2)})
+        rows = self.rows("SELECT n.iri, n.text, t.folded FROM (SELECT rowid, folded, rank FROM trigram WHERE trigram MATCH ? "
+                         "ORDER BY rank LIMIT 300) t JOIN name n ON n.rowid = t.rowid", " OR ".join(parts)) if parts else []
+        names = [row[2] for row in rows] + ([row[2][:len(folded) + 1] for row in rows] if begun else [])
+        near = process.extract(folded.strip(), names, scorer=fuzz.WRatio, limit=limit, score_cutoff=LEAST_LIKENESS)
+        return [(rows[number % len(rows)][0], rows[number % len(rows)][1]) for _, _, number in near]
+
     def _nearly(self, text: str, limit: int) -> list[Hit]:
-        labels = self._rows("SELECT l.iri, l.text FROM label l JOIN thing t ON t.iri = l.iri")
-        folded = [fold(label) for _, label in labels]
         hits: dict[str, Hit] = {}
-        for _, _, number in process.extract(fold(text), folded, scorer=fuzz.WRatio, limit=limit, score_cutoff=LEAST_LIKENESS):
-            iri, label = labels[number]
+        for iri, name in self.find_near(text, limit):
             thing = self.thing(iri)
             if thing:
-                hits.setdefault(iri, Hit(thing, f"nearly: ⟦{label}⟧"))
+                hits.setdefault(iri, Hit(thing, f"nearly: ⟦{name}⟧"))
         return list(hits.values())
 
-    def _rows(self, statement: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]
+    def rows(self, statement: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]
+        """The rows of an SQL statement over the read model."""
         connection = getattr(self._local, "connection", None)
         if connection is None:
             connection = self._local.connection = sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, check_same_thread=False)
         return list(connection.execute(statement, values))
 
 
-def _where(record_type: str, narrow: Filter) -> tuple[str, list[object]]:
+def narrow_list(record_type: str, narrow: Filter) -> tuple[str, list[object]]:
+    """The condition on a row `t` of the table of things that it is in a narrowed list, with its values."""
     clauses, values = ["t.type = ?"], [record_type]  # type: list[str], list[object]
     for facet, value in narrow.values:
         clauses.append("EXISTS (SELECT 1 FROM facet x WHERE x.iri = t.iri AND x.facet = ? AND x.value = ?)")
@@ -167,8 +226,13 @@ def _where(record_type: str, narrow: Filter) -> tuple[str, list[object]]:
         if year is not None:
             clauses.append(f"EXISTS (SELECT 1 FROM facet x WHERE x.iri = t.iri AND x.facet = 'year' AND x.value {operator} ?)")
             values.append(f"{year:04d}")
-    words = "".join(c if c.isalnum() else " " for c in narrow.q).split()[:12]
+    words = split_words(narrow.q)
     if words:
         clauses.append("t.iri IN (SELECT iri FROM words WHERE words MATCH ?)")
         values.append(" ".join(f'"{word}"*' for word in words))
     return " AND ".join(clauses), values
+
+
+def split_words(text: str) -> list[str]:
+    """The words of what somebody typed, at most twelve."""
+    return "".join(c if c.isalnum() else " " for c in text).split()[:12]

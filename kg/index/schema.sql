@@ -7,3 +7,10 @@ CREATE INDEX facet_value ON facet (facet, value, iri);
 CREATE TABLE label (iri TEXT NOT NULL, language TEXT NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL, PRIMARY KEY (iri, language, kind, text)) WITHOUT ROWID;
 CREATE TABLE replaced (iri TEXT PRIMARY KEY, kept TEXT NOT NULL);
 CREATE VIRTUAL TABLE words USING fts5 (iri UNINDEXED, label, other, body, tokenize = "unicode61 remove_diacritics 2");
+CREATE VIRTUAL TABLE name USING fts5 (iri UNINDEXED, text, tokenize = "unicode61 remove_diacritics 2", prefix = "1 2 3");
+CREATE VIRTUAL TABLE trigram USING fts5 (folded, tokenize = "trigram", detail = none);
+CREATE TABLE synergy (iri TEXT PRIMARY KEY, one TEXT NOT NULL, other TEXT NOT NULL, type TEXT NOT NULL, score REAL, review TEXT NOT NULL,
+                      giver TEXT NOT NULL, why TEXT NOT NULL);
+CREATE INDEX synergy_score ON synergy (score DESC, iri);
+CREATE INDEX synergy_one ON synergy (one);
+CREATE INDEX synergy_other ON synergy (other);

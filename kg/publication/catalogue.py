@@ -132,7 +132,7 @@ def _add_distribution(graph: Graph, dataset: URIRef, release: Release, product: 
     graph.add((checksum, SPDX.algorithm, SHA256))
     graph.add((SHA256, RDF.type, SPDX.ChecksumAlgorithm))
     graph.add((checksum, SPDX.checksumValue, Literal(file.sha256, datatype=XSD.hexBinary)))
-    _name_types(graph, media, packing, kind)
+    name_types(graph, media, packing, kind)
 
 
 def _add_feed(graph: Graph, release: Release, base: str) -> None:
@@ -146,7 +146,7 @@ def _add_feed(graph: Graph, release: Release, base: str) -> None:
             (DCT.modified, _date(release.issued)), (DCATAP.availability, AT["planned-availability/AVAILABLE"]), (DCT.conformsTo, LDES)):
         graph.add((node, predicate, value))
     graph.add((dataset, DCAT.distribution, node))
-    _name_types(graph, MEDIA["application/trig"], MEDIA["application/gzip"], AT["file-type/RDF_TRIG"])
+    name_types(graph, MEDIA["application/trig"], MEDIA["application/gzip"], AT["file-type/RDF_TRIG"])
 
 
 def _add_series(graph: Graph, releases: list[Release], base: str, first: str) -> None:
@@ -175,7 +175,8 @@ def page(graph: Graph, subject: URIRef, predicate: URIRef, address: str) -> None
     graph.add((URIRef(address), RDF.type, FOAF.Document))
 
 
-def _name_types(graph: Graph, media: URIRef, packing: URIRef, kind: URIRef) -> None:
+def name_types(graph: Graph, media: URIRef, packing: URIRef, kind: URIRef) -> None:
+    """Say of the codes of a file's type what they are."""
     for each in (media, packing):
         graph.add((each, RDF.type, DCT.MediaType))
     for each in (DCT.MediaTypeOrExtent, SKOS.Concept):

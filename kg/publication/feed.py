@@ -39,11 +39,11 @@ _LOCK: Final = Lock()
 Version = tuple[str, str, list[Triple]]
 
 
-def append(settings: Settings, store: Store, at: datetime | None = None) -> int:
+def append(settings: Settings, store: Store, at: datetime | None = None, stream: str = STREAM) -> int:
     """Add a member for every subject whose published triples changed since the last call; how many there were.
 
-    `at` is the time of the change, now without it; times only ever rise. Doing it again adds nothing, and a process that ends in the
-    middle leaves pages that no view names and that are written again.
+    `at` is the time of the change, now without it; times only ever rise. `stream` is the IRI of the stream.
+    Doing it again adds nothing, and a process that ends in the middle leaves pages that no view names and that are written again.
     """
     folder = settings.var / "feed"
     folder.mkdir(parents=True, exist_ok=True)
@@ -55,10 +55,10 @@ def append(settings: Settings, store: Store, at: datetime | None = None) -> int:
         if last and moment <= datetime.fromisoformat(last):
             moment = datetime.fromisoformat(last) + timedelta(milliseconds=1)
         state.execute("INSERT OR IGNORE INTO property VALUES ('epoch', ?)", (f"{moment:%Y%m%d%H%M%S}",))
-        total = _write_pages(folder, state, _find_changes(state, store), moment)
+        total = _write_pages(folder, state, _find_changes(state, store), moment, stream)
         state.execute("INSERT OR REPLACE INTO property VALUES ('version', ?)", (store.version(),))
         state.execute("COMMIT")
-        _write_index(folder, state)
+        _write_index(folder, state, stream)
     return total
 
 
@@ -67,7 +67,7 @@ def read_version(settings: Settings) -> str:
     path = settings.var / "feed" / "state.sqlite"
     if not path.exists():
         return ""
-    with closing(sqlite3.connect(path)) as state:
+    with closing(sqlite3.connect(path, timeout=30)) as state:
         found = state.execute("SELECT value FROM property WHERE name = 'version'").fetchone()
     return str(found[0]) if found else ""
 
@@ -135,7 +135,7 @@ def _find_changes(state: sqlite3.Connection, store: Store) -> Iterator[Version]:
         yield "Delete", subject, []
 
 
-def _write_pages(folder: Path, state: sqlite3.Connection, versions: Iterator[Version], moment: datetime) -> int:
+def _write_pages(folder: Path, state: sqlite3.Connection, versions: Iterator[Version], moment: datetime, stream: str) -> int:
     epoch = state.execute("SELECT value FROM property WHERE name = 'epoch'").fetchone()[0]
     number = state.execute("SELECT COALESCE(MAX(number), 0) FROM page").fetchone()[0]
     total = state.execute("SELECT COALESCE(SUM(members), 0) FROM page").fetchone()[0]
@@ -143,17 +143,17 @@ def _write_pages(folder: Path, state: sqlite3.Connection, versions: Iterator[Ver
     while page := list(islice(versions, SIZE)):
         number += 1
         file = f"{epoch}-{number:06}.trig"
-        _write(folder / file, _describe_page(page, epoch, total, stamp))
+        _write(folder / file, _describe_page(page, epoch, total, stamp, stream))
         state.execute("INSERT INTO page VALUES (?, ?, ?, ?)", (number, file, stamp, len(page)))
         total += len(page)
     return int(total - begun)
 
 
-def _describe_page(versions: list[Version], epoch: str, before: int, stamp: str) -> Iterator[bytes]:
+def _describe_page(versions: list[Version], epoch: str, before: int, stamp: str, stream: str) -> Iterator[bytes]:
     yield from write_prefixes()
     yield f"@prefix as: <{AS}> .\n@prefix tree: <{TREE}> .\n".encode()
-    members = [f"<{STREAM}/{epoch}-{before + place}>" for place in range(1, len(versions) + 1)]
-    yield f"<> a tree:Node .\n<{STREAM}> tree:view <{INDEX}> ; tree:member\n  {(' ,' + chr(10) + '  ').join(members)} .\n".encode()
+    members = [f"<{stream}/{epoch}-{before + place}>" for place in range(1, len(versions) + 1)]
+    yield f"<> a tree:Node .\n<{stream}> tree:view <{INDEX}> ; tree:member\n  {(' ,' + chr(10) + '  ').join(members)} .\n".encode()
     for member, (kind, subject, triples) in zip(members, versions, strict=True):
         yield f'\n{member} a as:{kind} ; as:object {shorten(subject)} ; as:published "{stamp}"^^xsd:dateTime .\n'.encode()
         if triples:
@@ -162,9 +162,9 @@ def _describe_page(versions: list[Version], epoch: str, before: int, stamp: str)
             yield b"}\n"
 
 
-def _write_index(folder: Path, state: sqlite3.Connection) -> None:
+def _write_index(folder: Path, state: sqlite3.Connection, stream: str) -> None:
     def lines() -> Iterator[bytes]:
-        yield (FOLDER / "feed.ttl").read_bytes()
+        yield (FOLDER / "feed.ttl").read_bytes().replace(STREAM.encode(), stream.encode())
         for file, at in state.execute("SELECT file, at FROM page ORDER BY number"):
             for kind in ("GreaterThanOrEqualTo", "LessThanOrEqualTo"):
                 yield (f'<> tree:relation [ a tree:{kind}Relation ; tree:node <{file}> ; tree:path as:published ; '

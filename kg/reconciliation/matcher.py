@@ -1,14 +1,14 @@
 """Finding the thing that a name means: letters in threes find candidates, likeness ranks them, other columns decide.
 
 The names of all things and concepts, in every language, stand in a table of trigrams in memory (SQLite FTS5), made once per read
-model. A query looks at the names that share most threes of letters with it, so that the time does not grow with the number of names
-that share none.
+model. A query looks at the names that share its rarest threes of letters, as many of them as a bounded number of names has, so that
+the time hardly grows with the number of names.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from threading import Lock
 from typing import Final
@@ -22,6 +22,9 @@ from kg.index.reader import LISTS
 from kg.terms import BASE, ID, VOC
 
 CANDIDATES: Final = 40
+MOST_NAMES: Final = 3000
+"""How many names the threes of a query may have together; the next more frequent ones are left out, but for the first `FEWEST`."""
+FEWEST: Final = 3
 LEAST: Final = 45.0
 SURE: Final = 92.0
 AHEAD: Final = 6.0
@@ -61,6 +64,8 @@ class Matcher:
         self._names.execute("CREATE VIRTUAL TABLE name USING fts5 (id UNINDEXED, type UNINDEXED, text UNINDEXED, folded, "
                             "tokenize = 'trigram')")
         self._names.executemany("INSERT INTO name VALUES (?, ?, ?, ?)", _read_names(index))
+        self._names.execute("CREATE VIRTUAL TABLE temp.three USING fts5vocab(main, name, row)")
+        self._counts: dict[str, int] = dict(self._names.execute("SELECT term, doc FROM temp.three"))
 
     def find(self, question: Question) -> list[Candidate]:
         """The candidates for a name, best first; the first is marked as match when it is sure and well ahead."""
@@ -84,14 +89,27 @@ class Matcher:
             return dict(self._names.execute("SELECT type, COUNT(DISTINCT id) FROM name GROUP BY type ORDER BY type"))
 
     def _look_up(self, folded: str, types: tuple[str, ...]) -> list[tuple[str, str, str, str]]:
-        threes = sorted({folded[start:start + 3] for start in range(len(folded) - 2)})
+        threes = self._choose({folded[start:start + 3] for start in range(len(folded) - 2)})
         narrowed = f" AND type IN ({','.join('?' * len(types))})" if types else ""
         with self._lock:
-            if not threes:
+            if len(folded) < 3:
                 return list(self._names.execute(f"SELECT id, type, text, folded FROM name WHERE folded = ?{narrowed}", (folded, *types)))
+            if not threes:
+                return []
             match = " OR ".join('"' + three.replace('"', '""') + '"' for three in threes)
             return list(self._names.execute(f"SELECT id, type, text, folded FROM name WHERE name MATCH ?{narrowed} ORDER BY rank LIMIT ?",
                                             (match, *types, CANDIDATES)))
+
+    def _choose(self, threes: Set[str]) -> list[str]:
+        """The threes that some name has, rarest first, up to the bound of names that have them."""
+        chosen: list[str] = []
+        names = 0
+        for three in sorted(threes & self._counts.keys(), key=lambda each: (self._counts[each], each)):
+            names += self._counts[three]
+            if names > MOST_NAMES and len(chosen) >= FEWEST:
+                break
+            chosen.append(three)
+        return chosen
 
     def _read_facets(self, identifiers: Iterable[str]) -> dict[str, dict[str, set[str]]]:
         found: dict[str, dict[str, set[str]]] = {}

@@ -12,9 +12,6 @@ import json
 import os
 import shutil
 import signal
-import socket
-import subprocess
-import sys
 import tempfile
 import time
 from collections import OrderedDict, deque
@@ -26,12 +23,11 @@ from kg import errors, outbound
 from kg.errors import Busy, KgError, OutOfMemory, OutOfTime, StoreFailed, TooMany
 from kg.settings import Settings
 from kg.sparql.formats import Choice
-from kg.terms import PREFIXES
+from kg.sparql.process import Ended, Process
+from kg.terms import BASE, PREFIXES
 
 PATIENCE: Final = 0.1
 """Seconds that an address without any process waits before it takes one from an address that holds several."""
-ROOT: Final = Path(__file__).resolve().parents[2]
-_CHUNK: Final = 256 * 1024
 
 
 @dataclass(frozen=True)
@@ -42,14 +38,16 @@ class Question:
     formats: dict[str, Choice | None]
     default_graphs: tuple[str, ...] | None = None
     named_graphs: tuple[str, ...] = ()
-    base: str = ""
     gzip: bool = False
     mark: bool = False
 
 
 @dataclass
 class Answer:
-    """A complete answer: in memory, or in a file that no longer has a name and goes when it is closed."""
+    """A complete answer: in memory, or in a file that no longer has a name and goes when it is closed.
+
+    `version` is that of the snapshot it was read from, which may be newer than the one its request began with.
+    """
 
     form: str
     media_type: str
@@ -59,6 +57,7 @@ class Answer:
     body: bytes = b""
     file: Any = None
     seconds: float = 0.0
+    version: str = ""
 
     @property
     def length(self) -> int:
@@ -72,64 +71,6 @@ class NoFormat(Exception):
     def __init__(self, form: str) -> None:
         self.form = form
         super().__init__(form)
-
-
-class _Ended(Exception):
-    """The process is gone before its answer."""
-
-
-class _Worker:
-    """One process and the parent's end of its socket."""
-
-    def __init__(self, snapshot: Path, memory: int) -> None:
-        ours, theirs = socket.socketpair()
-        lifeline, self.lifeline = os.pipe()
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "kg.sparql.worker", str(snapshot), str(theirs.fileno()), str(lifeline), str(memory)],
-            pass_fds=(theirs.fileno(), lifeline), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL, cwd=ROOT)
-        theirs.close()
-        os.close(lifeline)
-        ours.setblocking(False)
-        self.socket, self.snapshot, self.ready, self.network = ours, snapshot, False, ""
-        self.preempted = False
-
-    async def ask(self, request: bytes) -> tuple[dict[str, Any], bytes]:
-        loop = asyncio.get_running_loop()
-        try:
-            if not self.ready:
-                hello, _ = await self._read(loop)
-                self.ready, self.network = True, hello["network"]
-            await loop.sock_sendall(self.socket, request)
-            return await self._read(loop)
-        except (ConnectionError, OSError, ValueError) as error:
-            raise _Ended from error
-
-    async def _read(self, loop: asyncio.AbstractEventLoop) -> tuple[dict[str, Any], bytes]:
-        buffer = b""
-        while b"\n" not in buffer:
-            piece = await loop.sock_recv(self.socket, _CHUNK)
-            if not piece:
-                raise _Ended
-            buffer += piece
-        line, _, body = buffer.partition(b"\n")
-        head: dict[str, Any] = json.loads(line)
-        while len(body) < head.get("inline", 0):
-            piece = await loop.sock_recv(self.socket, _CHUNK)
-            if not piece:
-                raise _Ended
-            body += piece
-        return head, body
-
-    def end(self) -> None:
-        """Kill the process and reap it; nothing happens the second time."""
-        if self.lifeline < 0:
-            return
-        lifeline, self.lifeline = self.lifeline, -1
-        self.process.kill()
-        self.socket.close()
-        os.close(lifeline)
-        self.process.wait()
 
 
 @dataclass
@@ -147,8 +88,8 @@ class Pool:
         self._spool = Path(tempfile.mkdtemp(prefix="kg-spool-"))
         self._count = 0
         self._closed = False
-        self._waiting: OrderedDict[str, deque[asyncio.Future[_Worker]]] = OrderedDict()
-        self._running: dict[_Worker, _Run] = {}
+        self._waiting: OrderedDict[str, deque[asyncio.Future[Process]]] = OrderedDict()
+        self._running: dict[Process, _Run] = {}
         self._idle = [self._start() for _ in range(settings.sparql_workers)]
 
     async def answer(self, question: Question, address: str) -> Answer:
@@ -176,9 +117,10 @@ class Pool:
                 healthy = head.get("error") != "OutOfMemory"
             except TimeoutError:
                 seconds = self.settings.sparql_seconds
-                raise OutOfTime(f"the query was ended after {seconds:g} seconds.", where="query",
+                raise OutOfTime(f"the query was ended after {seconds:g} seconds.", where="query", limit=seconds,
+                                elapsed=round(time.monotonic() - run.started, 3),
                                 advice="Add LIMIT, bind more terms, or take the dump.") from None
-            except _Ended:
+            except Ended:
                 if worker.preempted:
                     continue
                 raise await self._explain(worker) from None
@@ -189,10 +131,10 @@ class Pool:
                 else:
                     spool.unlink(missing_ok=True)
                     self._replace(worker)
-            return self._result(head, body, spool, time.monotonic() - run.started)
+            return self._result(head, body, spool, time.monotonic() - run.started, worker.version)
 
     def move(self, snapshot: Path, version: str) -> None:
-        """Lead new queries to another snapshot that `prepare` made ready; queries that run end on the one they began with."""
+        """Lead new queries to another snapshot; queries that run end on the one they began with."""
         self._snapshot, self.version = snapshot, version
         old, self._idle = self._idle, []
         for worker in old:
@@ -211,7 +153,7 @@ class Pool:
         self._idle = []
         shutil.rmtree(self._spool, ignore_errors=True)
 
-    async def _acquire(self, address: str, deadline: float, *, again: bool) -> _Worker:
+    async def _acquire(self, address: str, deadline: float, *, again: bool) -> Process:
         if self._idle and not self._waiting:
             return self._idle.pop()
         waiting = sum(map(len, self._waiting.values()))
@@ -220,11 +162,12 @@ class Pool:
         if not again:
             if len(own) >= max(1, self.settings.sparql_queue // 2):
                 raise TooMany(f"{len(own)} queries of this address wait already.", where="queue", retry_after=seconds,
-                              advice="Send fewer at once.")
+                              limit=max(1, self.settings.sparql_queue // 2), advice="Send fewer at once.")
             if waiting >= self.settings.sparql_queue:
-                raise Busy(f"{waiting} queries wait already.", where="queue", retry_after=seconds, advice="Try again later.")
+                raise Busy(f"{waiting} queries wait already.", where="queue", retry_after=seconds,
+                           limit=self.settings.sparql_queue, advice="Try again later.")
         loop = asyncio.get_running_loop()
-        place: asyncio.Future[_Worker] = loop.create_future()
+        place: asyncio.Future[Process] = loop.create_future()
         line = self._waiting.setdefault(address, deque())
         if again:
             line.appendleft(place)
@@ -243,7 +186,7 @@ class Pool:
                            advice="Try again later.") from None
             raise
 
-    def _leave(self, address: str, place: asyncio.Future[_Worker]) -> None:
+    def _leave(self, address: str, place: asyncio.Future[Process]) -> None:
         line = self._waiting.get(address)
         if line and place in line:
             line.remove(place)
@@ -252,7 +195,7 @@ class Pool:
         elif place.done() and not place.cancelled():
             self._release(place.result())
 
-    def _release(self, worker: _Worker) -> None:
+    def _release(self, worker: Process) -> None:
         if worker.snapshot != self._snapshot:
             self._replace(worker)
             return
@@ -271,7 +214,7 @@ class Pool:
 
     def _make_room(self, address: str) -> None:
         """Take a process from an address that holds several, for one that waits and holds none."""
-        held: dict[str, list[_Worker]] = {}
+        held: dict[str, list[Process]] = {}
         for worker, run in self._running.items():
             held.setdefault(run.address, []).append(worker)
         if self._closed or address not in self._waiting or address in held or not held:
@@ -283,10 +226,13 @@ class Pool:
             self._waiting.move_to_end(address, last=False)
             youngest.process.kill()
 
-    def _start(self) -> _Worker:
-        return _Worker(self._snapshot, self.settings.sparql_memory)
+    def _start(self) -> Process:
+        settings = self.settings
+        return Process(self._snapshot, self.version, json.dumps({
+            "memory": settings.sparql_memory, "rows": settings.sparql_rows, "bytes": settings.sparql_bytes * 2**20,
+            "services": settings.services, "base": BASE, "prefixes": PREFIXES}))
 
-    def _replace(self, worker: _Worker) -> None:
+    def _replace(self, worker: Process) -> None:
         # Reaping a process with much memory takes tens of milliseconds, so it is left to a thread.
         with contextlib.suppress(RuntimeError):
             asyncio.get_running_loop().run_in_executor(None, worker.end)
@@ -294,12 +240,12 @@ class Pool:
             self._idle.append(self._start())
             self._dispatch()
 
-    async def _explain(self, worker: _Worker) -> KgError:
+    async def _explain(self, worker: Process) -> KgError:
         # The socket of an aborted process closes a moment before the process can be reaped.
         code = -await asyncio.to_thread(worker.process.wait)
         if code in (signal.SIGABRT, signal.SIGKILL):
             return OutOfMemory(f"the query needs more than {self.settings.sparql_memory} MiB of memory.", where="query",
-                               advice="Select less, or group by fewer values.")
+                               limit=self.settings.sparql_memory, advice="Select less, or group by fewer values.")
         if code == signal.SIGSEGV:
             return errors.QuerySyntax("the query is nested too deeply.", where="query", advice="Use fewer nested groups.")
         return StoreFailed("the process that answered ended.", where="query", advice="Ask again.")
@@ -318,37 +264,19 @@ class Pool:
         return json.dumps({"error": type(failure).__name__, "what": failure.what, "advice": failure.advice}).encode() + b"\n"
 
     def _request(self, question: Question, spool: Path) -> bytes:
-        settings = self.settings
         formats = {form: [choice.format.suffix, choice.media_type] if choice else None
                    for form, choice in question.formats.items()}
-        return json.dumps({
-            "query": question.query, "base": question.base or None, "formats": formats, "gzip": question.gzip,
-            "default": question.default_graphs, "named": question.named_graphs, "mark": question.mark,
-            "prefixes": PREFIXES, "services": settings.services, "spool": str(spool), "rows": settings.sparql_rows,
-            "bytes": settings.sparql_bytes * 2**20}).encode() + b"\n"
+        return json.dumps({"query": question.query, "formats": formats, "gzip": question.gzip, "default": question.default_graphs,
+                           "named": question.named_graphs, "mark": question.mark, "spool": str(spool)}).encode() + b"\n"
 
-    def _result(self, head: dict[str, Any], body: bytes, spool: Path, seconds: float) -> Answer:
+    def _result(self, head: dict[str, Any], body: bytes, spool: Path, seconds: float, version: str) -> Answer:
         if "error" in head:
             raise getattr(errors, head["error"])(head["what"], where=head["where"], advice=head["advice"], line=head["line"],
-                                                 column=head["column"])
+                                                 column=head["column"], limit=head.get("limit"))
         if "refused" in head:
             raise NoFormat(head["refused"])
         file = None
         if head["spooled"]:
             file = spool.open("rb")
             spool.unlink()
-        return Answer(head["form"], head["media_type"], head["size"], head["gzip"], head["volatile"], body, file, seconds)
-
-
-def prepare(snapshot: Path) -> None:
-    """Make a snapshot that `Store.snapshot` wrote ready for public queries: about 8 s for a million quads. Raises StoreFailed."""
-    done = subprocess.run([sys.executable, "-m", "kg.sparql.worker", str(snapshot)], cwd=ROOT, capture_output=True, text=True)
-    if done.returncode:
-        raise StoreFailed(f"the snapshot cannot be prepared: {done.stderr.strip().splitlines()[-1:]}", where="SPARQL",
-                          advice="Look whether the disk is full, then start again.")
-
-
-def open_pool(snapshot: Path, settings: Settings, version: str = "") -> Pool:
-    """Prepare a snapshot that `Store.snapshot` wrote and start the processes over it."""
-    prepare(snapshot)
-    return Pool(snapshot, settings, version)
+        return Answer(head["form"], head["media_type"], head["size"], head["gzip"], head["volatile"], body, file, seconds, version)

@@ -1,119 +1,40 @@
-"""The process that answers public queries over a read-only snapshot: `python -m kg.sparql.worker SNAPSHOT SOCKET LIFELINE MIB`.
-
-With the snapshot alone it prepares that for reading, once.
+"""The process that answers public queries over a read-only snapshot: `python -m kg.sparql.worker SNAPSHOT SOCKET LIFELINE SETTLED`.
 
 One request and one answer at a time, each a line of JSON on the socket. An answer up to 64 KiB follows its line, a larger one
-lies in the spool file that the request names. The parent kills the process when it is late.
+lies in the spool file that the request names. SETTLED is JSON of what holds for all requests: `memory` in MiB, most `rows` and
+`bytes` of an answer, `services` that may be called, `base` and `prefixes`. The parent kills the process when it is late.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
 import socket
 import sys
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import IO, Any, Final, cast
 
 import pyoxigraph as ox
 
 from kg import errors
-from kg.errors import Invalid, KgError, OutOfMemory, QuerySyntax, Refused, StoreFailed, TooLarge
+from kg.errors import Invalid, KgError, OutOfMemory, QuerySyntax, Refused, StoreFailed
 from kg.sparql.gate import inspect
 from kg.sparql.lock import cap_memory, close_network, end_with
+from kg.sparql.spool import Spool
 
-INLINE: Final = 64 * 1024
-WORTH_COMPRESSING: Final = 1024
+NICENESS: Final = 5
+"""How far queries of the public stand behind the pages when both want the processor (nice(2))."""
 _POSITION = re.compile(r"error at (\d+):(\d+)")
-# What stands once before each row and cannot stand inside a value, where quotes and angle brackets are escaped.
-_ROW: Final = {"srj": b'},{"', "srx": b"<result>", "tsv": b"\n"}
 
 
-class Spool:
-    """Where an answer is written: memory at first, a file when it grows, an error when it passes a cap."""
-
-    def __init__(self, path: str, *, most_bytes: int, most_rows: int, suffix: str, gzip: bool) -> None:
-        self.path, self.most_bytes, self.most_rows = path, most_bytes, most_rows
-        self.size = 0
-        # JSON marks stand between rows; CSV and TSV begin with a line of names.
-        self.rows = {"srj": 1, "tsv": -1, "csv": -1}.get(suffix, 0)
-        self.inline = bytearray()
-        self.file: Any = None
-        self._mark = _ROW.get(suffix)
-        self._tail = b""
-        self._csv_quoted = False
-        self._is_csv = suffix == "csv"
-        self._gzip = zlib.compressobj(5, wbits=31) if gzip else None
-        self.compressed = False
-
-    def write(self, data: bytes) -> int:
-        self.size += len(data)
-        if self.size > self.most_bytes:
-            raise TooLarge(f"the answer is larger than {self.most_bytes // 2**20} MiB.", where="query",
-                           advice="Add LIMIT and OFFSET, or take the dump.")
-        self._count(data)
-        if self.file is None:
-            self.inline += data
-            if len(self.inline) > INLINE:
-                self.file = open(self.path, "wb", buffering=0)  # noqa: SIM115  it outlives this call
-                self.compressed = self._gzip is not None
-                self._put(bytes(self.inline))
-                self.inline.clear()
-        else:
-            self._put(data)
-        return len(data)
-
-    def flush(self) -> None:
-        """Nothing is held back."""
-
-    def finish(self) -> None:
-        """Close the file; compress a small answer where that is worth it."""
-        if self.file is not None:
-            if self._gzip:
-                self.file.write(self._gzip.flush())
-            self.file.close()
-        elif self._gzip and len(self.inline) >= WORTH_COMPRESSING:
-            self.inline[:] = self._gzip.compress(bytes(self.inline)) + self._gzip.flush()
-            self.compressed = True
-
-    def discard(self) -> None:
-        """Forget what was written."""
-        if self.file is not None:
-            self.file.close()
-            with contextlib.suppress(OSError):
-                os.unlink(self.path)
-
-    def count(self, rows: int = 1) -> None:
-        """Count rows or triples; raises TooLarge past the cap, because an answer is never cut in silence."""
-        self.rows += rows
-        if self.rows > self.most_rows:
-            raise TooLarge(f"the answer has more than {self.most_rows} rows.", where="query",
-                           advice="Add LIMIT and OFFSET, or take the dump.")
-
-    def _put(self, data: bytes) -> None:
-        self.file.write(self._gzip.compress(data) if self._gzip else data)
-
-    def _count(self, data: bytes) -> None:
-        if self._mark:
-            joined = self._tail + data
-            self.count(joined.count(self._mark))
-            self._tail = joined[len(joined) - len(self._mark) + 1:] if len(self._mark) > 1 else b""
-        elif self._is_csv:
-            pieces = data.split(b'"')
-            self.count(sum(piece.count(b"\n") for piece in pieces[self._csv_quoted::2]))
-            self._csv_quoted ^= len(pieces) % 2 == 0
-
-
-def answer(store: ox.Store, request: dict[str, Any], spool_of: dict[str, Spool],
+def answer(store: ox.Store, settled: dict[str, Any], request: dict[str, Any], spool_of: dict[str, Spool],
            call: Callable[[str, str], bytes]) -> dict[str, Any]:
     """Evaluate one request; raises the KgError that the client is to see."""
     text = request["query"]
     seen = inspect(text)
     for address in seen.services:
-        if address not in request["services"]:
+        if address not in settled["services"]:
             raise Refused(f"SERVICE may not call {f'<{address}>' if address else 'an address that is not fixed'}.", where="query",
                           advice="The service description lists what may be called.")
     defaults, named = request["default"], request["named"]
@@ -129,14 +50,14 @@ def answer(store: ox.Store, request: dict[str, Any], spool_of: dict[str, Spool],
         if chosen:
             raise Invalid("SERVICE and a dataset of one's own do not go together here.", where="query",
                           advice="Leave out FROM and default-graph-uri.")
-        result = _federate(store, text, request["base"], call)
+        result = _federate(store, text, settled["base"], call)
     else:
-        result = store.query(text, base_iri=request["base"], **chosen)
+        result = store.query(text, base_iri=settled["base"], **chosen)
     form = "ASK" if isinstance(result, ox.QueryBoolean) else "SELECT" if isinstance(result, ox.QuerySolutions) else "GRAPH"
     suffix, media_type = request["formats"][form] or ("", "")
     if not suffix:
         return {"refused": form}
-    spool = spool_of["spool"] = Spool(request["spool"], most_bytes=request["bytes"], most_rows=request["rows"],
+    spool = spool_of["spool"] = Spool(request["spool"], most_bytes=settled["bytes"], most_rows=settled["rows"],
                                       suffix=suffix, gzip=request["gzip"])
     if request["mark"]:
         spool.write(b"\xef\xbb\xbf")
@@ -144,7 +65,7 @@ def answer(store: ox.Store, request: dict[str, Any], spool_of: dict[str, Spool],
         result.serialize(cast(IO[bytes], spool), _RESULTS[suffix])
     else:
         ox.serialize(_distinct(result, spool), cast(IO[bytes], spool), _GRAPHS[suffix],
-                     prefixes=request["prefixes"] if suffix in {"ttl", "trig", "rdf"} else None)
+                     prefixes=settled["prefixes"] if suffix in {"ttl", "trig", "rdf"} else None)
     spool.finish()
     return {"form": form, "media_type": media_type, "gzip": spool.compressed, "size": spool.size, "volatile": seen.volatile,
             "spooled": spool.file is not None, "inline": len(spool.inline)}
@@ -212,20 +133,6 @@ def _merge_graphs(store: ox.Store, default_graph: list[ox.NamedNode], named_grap
     return merged
 
 
-def prepare(snapshot: str) -> None:
-    """Write the merge of all named graphs into the snapshot's default graph, so that each triple is there once.
-
-    The engine's own union matches a triple once for each graph that states it, and counts would be too high.
-    """
-    store = ox.Store(snapshot)
-    path = snapshot + ".nt"
-    everything = store.query("CONSTRUCT WHERE { ?s ?p ?o }", use_default_graph_as_union=True)
-    cast(ox.QueryTriples, everything).serialize(path, ox.RdfFormat.N_TRIPLES)
-    store.bulk_load(path=path, format=ox.RdfFormat.N_TRIPLES)
-    store.flush()
-    os.unlink(path)
-
-
 def _graph(name: str) -> ox.NamedNode:
     try:
         return ox.NamedNode(name)
@@ -264,11 +171,12 @@ def _failure(error: BaseException, text: str) -> KgError:
     return StoreFailed(f"the query failed: {str(error)[:300]}", where="query", advice="Simplify the query.")
 
 
-def serve(snapshot: str, channel: socket.socket, memory: int) -> None:
+def serve(snapshot: str, channel: socket.socket, settled: dict[str, Any]) -> None:
     """Answer requests until the channel closes."""
+    os.nice(NICENESS)
     reason = close_network()
     store = ox.Store.read_only(snapshot)
-    cap_memory(memory)
+    cap_memory(settled["memory"])
     channel.sendall(json.dumps({"ready": True, "network": reason}).encode() + b"\n")
     lines = channel.makefile("rb", buffering=1 << 16)
 
@@ -285,12 +193,12 @@ def serve(snapshot: str, channel: socket.socket, memory: int) -> None:
         fatal = False
         request = json.loads(line)
         try:
-            reply = answer(store, request, held, call)
+            reply = answer(store, settled, request, held, call)
         except BaseException as error:  # a panic of the engine is no Exception; whatever it is, the client hears of it
             failure = _failure(error, request["query"])
             fatal = isinstance(failure, OutOfMemory) or not isinstance(error, Exception)
             reply = {"error": type(failure).__name__, "what": failure.what, "where": failure.where, "advice": failure.advice,
-                     "line": failure.line, "column": failure.column, "inline": 0}
+                     "line": failure.line, "column": failure.column, "limit": failure.limit, "inline": 0}
             if "spool" in held:
                 held["spool"].discard()
             del error
@@ -302,12 +210,9 @@ def serve(snapshot: str, channel: socket.socket, memory: int) -> None:
 
 def main() -> None:
     """Entry point of the process."""
-    if len(sys.argv) == 2:
-        prepare(sys.argv[1])
-        return
-    snapshot, descriptor, lifeline, memory = sys.argv[1:5]
+    snapshot, descriptor, lifeline, settled = sys.argv[1:5]
     end_with(int(lifeline))
-    serve(snapshot, socket.socket(fileno=int(descriptor)), int(memory))
+    serve(snapshot, socket.socket(fileno=int(descriptor)), json.loads(settled))
 
 
 if __name__ == "__main__":

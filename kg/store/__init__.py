@@ -5,7 +5,7 @@ A `Store` is a protocol; `LocalStore` embeds pyoxigraph, `RemoteStore` speaks th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -15,6 +15,7 @@ from rdflib.term import Node
 
 Term = URIRef | Literal
 Bindings = Mapping[str, Term]
+Triples = Graph | Set[tuple[URIRef, URIRef, Term]] | Set[tuple[Node, Node, Node]]
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,9 @@ class Store(Protocol):
 
     def replace(self, graphs: Mapping[URIRef, Graph], dropped: Iterable[URIRef] = ()) -> None:
         """Replace several named graphs and remove others, all or nothing."""
+
+    def patch(self, removed: Mapping[URIRef, Triples], added: Mapping[URIRef, Triples]) -> None:
+        """Take triples out of named graphs and add others, all or nothing; what is in both stays."""
 
     def put_all(self, graphs: Mapping[URIRef, Graph]) -> None:
         """Make these graphs the whole dataset, as a build does."""

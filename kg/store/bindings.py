@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 
-from kg.errors import Invalid
-from kg.store import Bindings
+from rdflib import URIRef
 
+from kg.errors import Invalid, NotFound
+from kg.store import Bindings, Term
+
+_NO_IRI = re.compile(r"[\x00-\x20<>\"{}|^`\\]")
 _TOKEN = re.compile(r"""\#[^\n]*|<[^<>\s]*>|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|(?P<where>\bWHERE\s*\{)""", re.IGNORECASE)
 
 
@@ -17,9 +21,21 @@ def bind(query: str, bindings: Bindings) -> str:
     """
     if not bindings:
         return query
-    names = " ".join(f"?{name}" for name in bindings)
-    terms = " ".join(term.n3() for term in bindings.values())
+    return bind_rows(query, tuple(bindings), [tuple(bindings.values())])
+
+
+def bind_rows(query: str, names: Sequence[str], rows: Iterable[Sequence[Term]]) -> str:
+    """The query with a VALUES block of several rows of terms; raises Invalid as `bind` does, and NotFound for what no IRI may hold."""
+    named = " ".join(f"?{name}" for name in names)
+    terms = " ".join(f"({' '.join(_write(term) for term in row)})" for row in rows)
     for token in _TOKEN.finditer(query):
         if token["where"]:
-            return f"{query[:token.end()]} VALUES ({names}) {{ ({terms}) }} {query[token.end():]}"
+            return f"{query[:token.end()]} VALUES ({named}) {{ {terms} }} {query[token.end():]}"
     raise Invalid("the query has no keyword WHERE, so nothing can be bound in it.", advice="Write WHERE before its pattern.")
+
+
+def _write(term: Term) -> str:
+    """A term as SPARQL writes it; what a stranger's address may hold and an IRI may not (SPARQL 1.1, 19.8, IRIREF) names nothing."""
+    if isinstance(term, URIRef) and _NO_IRI.search(term):
+        raise NotFound("nothing has this address.", where=str(term)[:80], advice="No address holds spaces, quotes or angle brackets.")
+    return term.n3()

@@ -12,7 +12,7 @@ from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from kg.errors import Invalid, QuerySyntax, StoreFailed, StoreLocked
-from kg.store import Bindings, Solutions, Term
+from kg.store import Bindings, Solutions, Term, Triples
 from kg.store.bindings import bind
 from kg.store.version import sum_lines, write_version
 
@@ -82,6 +82,11 @@ class LocalStore:
             added |= new - old
             removed |= old - new
         self._exchange(removed, added, [name for name in dropped if name not in graphs])
+
+    def patch(self, removed: Mapping[URIRef, Triples], added: Mapping[URIRef, Triples]) -> None:
+        gone = set().union(*(_held(name, graph) for name, graph in removed.items()))
+        come = set().union(*(_held(name, graph) for name, graph in added.items()))
+        self._exchange({quad for quad in gone - come if quad in self._store}, {quad for quad in come if quad not in self._store}, [])
 
     def _exchange(self, removed: set[Any], added: set[Any], dropped: list[URIRef]) -> None:
         """Take quads away and add others in one transaction of the engine; the merged default graph follows."""
@@ -154,6 +159,13 @@ class LocalStore:
         else:
             self._store.flush()
             self._store.backup(str(folder))
+
+    def copy(self, folder: Path) -> LocalStore:
+        """A read-only store in a folder, of the same data version as this one has now."""
+        self.snapshot(folder)
+        made = LocalStore(folder, read_only=True)
+        made._sum = self._sum
+        return made
 
     def optimise(self) -> None:
         """Compact the files after a large load."""

@@ -22,7 +22,7 @@ from SPARQLWrapper.SPARQLExceptions import QueryBadFormed, SPARQLWrapperExceptio
 
 from kg.errors import Conflict, Invalid, QuerySyntax, StoreFailed
 from kg.queries import load_query
-from kg.store import Bindings, Solutions, Term
+from kg.store import Bindings, Solutions, Term, Triples
 from kg.store.bindings import bind
 from kg.store.local import LocalStore, write_lines
 from kg.store.version import sum_lines, write_version
@@ -85,6 +85,15 @@ class RemoteStore:
             old, new = set(write_lines(name, self.graph(name))), set(write_lines(name, graphs.get(name, ())))
             added[name], removed[name] = new - old, old - new
         self._change(added, removed)
+
+    def patch(self, removed: Mapping[URIRef, Triples], added: Mapping[URIRef, Triples]) -> None:
+        graphs = {name: self.graph(name) for name in {*removed, *added}}
+        for name, graph in graphs.items():
+            for triple in set(removed.get(name, ())) - set(added.get(name, ())):
+                graph.remove(triple)
+            for triple in added.get(name, ()):
+                graph.add(triple)
+        self.replace(graphs)
 
     def put_all(self, graphs: Mapping[URIRef, Graph]) -> None:
         """Make these graphs the whole dataset; a graph that is the same already is not sent."""

@@ -14,16 +14,21 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
+from queue import Empty, SimpleQueue
+from threading import Thread
 
 from rdflib import Graph, Literal, URIRef
 
 from kg.errors import QuerySyntax
 from kg.rules import Rule
 from kg.store import Store, Term
+from kg.synergies.ladder import measure_content
 from kg.terms import BASE, DCT, PROV, RDF, UAEU, XSD, split_iri, thing
 
 ROLES = {"shares": UAEU.shares, "gives": UAEU.gives, "needs": UAEU.needs}
 DIGITS = 6
+LONGEST = 120.0
+"""Seconds that one rule may run over everything; the longest takes less than two over the real data."""
 
 
 @dataclass
@@ -54,6 +59,11 @@ class Features:
         """The greatest length of all profiles: the yardstick that keeps every score at most 1."""
         return max((self.length(rule, each) for rule, found in self.profiles.items() for each in found.values()), default=1.0)
 
+    @cached_property
+    def norms(self) -> dict[tuple[Rule, URIRef], float]:
+        """The norm of every profile by rule and thing."""
+        return {(rule, item): self.norm(rule, profile) for rule, found in self.profiles.items() for item, profile in found.items()}
+
     def norm(self, rule: Rule, profile: Profile) -> float:
         """Geometric mean of a profile's length and the longest one, at least the least rounding step.
 
@@ -63,10 +73,10 @@ class Features:
         return max(round(math.sqrt(self.length(rule, profile) * self.longest), DIGITS), 10.0 ** -DIGITS)
 
 
-def gather(store: Store, rules: tuple[Rule, ...], items: tuple[URIRef, ...]) -> Features:
+def gather(store: Store, rules: tuple[Rule, ...], items: tuple[URIRef, ...], seconds: float = LONGEST) -> Features:
     """Run every rule; features of a single thing connect nothing and are left out.
 
-    Raises QuerySyntax with the rule's file when it gives a role that is not shares, gives or needs.
+    Raises QuerySyntax with the rule's file when it gives a role that is not shares, gives or needs, or takes more than `seconds`.
     """
     known = set(items)
     profiles: dict[Rule, dict[URIRef, Profile]] = {}
@@ -74,7 +84,7 @@ def gather(store: Store, rules: tuple[Rule, ...], items: tuple[URIRef, ...]) -> 
     for rule in rules:
         found: dict[URIRef, Profile] = defaultdict(Profile)
         holders: dict[Term, set[URIRef]] = defaultdict(set)
-        for row in store.select(rule.query.text):
+        for row in _run(store, rule, seconds):
             if set(row) != {"item", "role", "on"} or str(row["role"]) not in ROLES:
                 raise QuerySyntax(f"the rule gives a row without item, on or a known role: {dict(row)}.",
                                   where=f"{rule.name}.rq", line=2, advice="Bind ?item, ?on and ?role (shares, gives, needs).")
@@ -82,38 +92,70 @@ def gather(store: Store, rules: tuple[Rule, ...], items: tuple[URIRef, ...]) -> 
             if item in known:
                 found[item].roles[str(row["role"])].add(row["on"])
                 holders[row["on"]].add(item)
-        content[rule] = {on: round(math.log2(len(items) / len(having)), DIGITS)
-                         for on, having in holders.items() if 1 < len(having) < len(items)}
+        bits = {on: measure_content(len(items), len(having)) for on, having in holders.items() if len(having) > 1}
+        content[rule] = {on: content for on, content in bits.items() if content}
         for profile in found.values():
-            for role, values in profile.roles.items():
-                profile.roles[role] = {on for on in values if on in content[rule]}
+            profile.roles = {role: kept for role, values in profile.roles.items() if (kept := values & content[rule].keys())}
         profiles[rule] = {item: profile for item, profile in found.items() if profile.features()}
     return Features(items, profiles, content)
 
 
-def describe_features(features: Features) -> Graph:
-    """The features as RDF, so that the published query redoes every score."""
+def _run(store: Store, rule: Rule, seconds: float) -> list[dict[str, Term]]:
+    """The rows of a rule. An engine in this process cannot be stopped, so it is left behind on a thread that ends with the process."""
+    answer: SimpleQueue[list[dict[str, Term]] | Exception] = SimpleQueue()
+
+    def ask() -> None:
+        try:
+            answer.put(list(store.select(rule.query.text)))
+        except Exception as error:  # whatever it is, it is raised by the one who asked
+            answer.put(error)
+
+    Thread(target=ask, name=f"rule {rule.name}", daemon=True).start()
+    try:
+        found = answer.get(timeout=seconds)
+    except Empty:
+        raise QuerySyntax(f"the rule has run for {seconds:g} seconds.", where=f"{rule.name}.rq", line=2,
+                          advice="Begin with what few things have, and take apart what is joined by values alone.") from None
+    if isinstance(found, Exception):
+        raise found
+    return found
+
+
+def describe_features(features: Features, but: Features | None = None) -> Graph:
+    """The features as RDF, so that the published query redoes every score; without what other features say alike, where some are given."""
     graph = Graph()
     for rule, profiles in features.profiles.items():
-        graph.add((rule.iri, UAEU.share, decimal(rule.weight)))
+        if but is None:
+            graph.add((rule.iri, UAEU.share, decimal(rule.weight)))
         for item, profile in profiles.items():
-            node = profile_iri(rule, item)
-            graph.add((item, UAEU.hasProfile, node))
-            graph.add((node, RDF.type, UAEU.SynergyProfile))
-            graph.add((node, RDF.type, PROV.Entity))
-            graph.add((node, UAEU.featureKind, rule.iri))
-            graph.add((node, UAEU.norm, decimal(features.norm(rule, profile))))
-            for role, values in profile.roles.items():
-                for on in values:
-                    graph.add((node, ROLES[role], feature_iri(rule, on)))
+            norm = features.norms[rule, item]
+            if but is None or but.norms.get((rule, item)) != norm or but.profiles[rule][item] != profile:
+                _describe_profile(graph, rule, item, profile, norm)
         for on, bits in features.content[rule].items():
-            node = feature_iri(rule, on)
-            graph.add((node, RDF.type, UAEU.SynergyFeature))
-            graph.add((node, RDF.type, PROV.Entity))
-            graph.add((node, UAEU.featureKind, rule.iri))
-            graph.add((node, UAEU.informationContent, decimal(bits)))
-            graph.add((node, UAEU.onSharedValue if isinstance(on, URIRef) else DCT.identifier, on))
+            if but is None or but.content[rule].get(on) != bits:
+                _describe_feature(graph, rule, on, bits)
     return graph
+
+
+def _describe_profile(graph: Graph, rule: Rule, item: URIRef, profile: Profile, norm: float) -> None:
+    node = profile_iri(rule, item)
+    graph.add((item, UAEU.hasProfile, node))
+    graph.add((node, RDF.type, UAEU.SynergyProfile))
+    graph.add((node, RDF.type, PROV.Entity))
+    graph.add((node, UAEU.featureKind, rule.iri))
+    graph.add((node, UAEU.norm, decimal(norm)))
+    for role, values in profile.roles.items():
+        for on in values:
+            graph.add((node, ROLES[role], feature_iri(rule, on)))
+
+
+def _describe_feature(graph: Graph, rule: Rule, on: Term, bits: float) -> None:
+    node = feature_iri(rule, on)
+    graph.add((node, RDF.type, UAEU.SynergyFeature))
+    graph.add((node, RDF.type, PROV.Entity))
+    graph.add((node, UAEU.featureKind, rule.iri))
+    graph.add((node, UAEU.informationContent, decimal(bits)))
+    graph.add((node, UAEU.onSharedValue if isinstance(on, URIRef) else DCT.identifier, on))
 
 
 def feature_iri(rule: Rule, on: Term) -> URIRef:

@@ -14,18 +14,21 @@ from kg.queries import load_query
 from kg.rules import Rule, load_rules
 from kg.store import Store, Term
 from kg.synergies.ranking import Share, load_ranking
-from kg.synergies.statements import Statement, Statements, load_statements
+from kg.synergies.statements import Statement, Statements, Verdict, load_statements
 from kg.terms import VOC
 
 FOLDER = Path(__file__).parent
 REDO = FOLDER / "redo.rq"
 ROLES = {"shares": "both", "gives": "gives", "needs": "receives"}
-WEAK_TYPES = (VOC["synergy-type/shared-words"], VOC["synergy-type/shared-place"])
+WEAK_TYPES = (VOC["synergy-type/shared-words"], VOC["synergy-type/shared-place"], VOC["synergy-type/shared-source"])
 WIDE_TYPES = (*WEAK_TYPES, VOC["synergy-type/shared-theme"])
+PROPOSED = VOC["review-status/proposed"]
+REVIEWS = ("proposed", "confirmed", "rejected")
 DUPLICATION = VOC["synergy-type/duplication-risk"]
 PRECISE = 0.1
-MOST_OF_ONE_TYPE = 0.8
-POOL = 2
+COUNTRY = "/authority/country/"
+MOST_ALIKE = 0.8
+POOL, FAR = 2, 10
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,12 @@ class Synergy:
     score: float
     sentence: str
     evidence: tuple[Evidence, ...]
+    verdict: Verdict | None = None
+
+    @property
+    def review(self) -> URIRef:
+        """The review status: proposed until a reviewer confirms or rejects it."""
+        return self.verdict.status if self.verdict else PROPOSED
 
 
 @dataclass(frozen=True)
@@ -74,12 +83,14 @@ class DocumentedSynergy:
 
 
 def find_synergies(store: Store, item: URIRef, *, types: tuple[str, ...] = (), min_score: float = 0.0,
-                   limit: int = 10) -> list[Synergy]:
+                   limit: int = 10, review: str = "") -> list[Synergy]:
     """The strongest synergies of one thing, best first, ties by IRI.
 
-    Of one type at most the fraction MOST_OF_ONE_TYPE is shown, as far as the strongest POOL times `limit` hold others, so
-    that an answer is not ten times the same reason.
+    Of one type, and of the countries of the thing itself, at most the fraction MOST_ALIKE is shown, as far as the strongest POOL times
+    `limit` hold other types and the strongest FAR times `limit` hold other countries, so that an answer is not ten times the same
+    reason and a city sees others than its neighbours.
 
+    `review` is a status (proposed, confirmed, rejected); without one, what reviewers rejected is left out.
     `types` are codes of the scheme synergy-type, all without any; a synergy has a type when some of its evidence has.
     Raises NotFound for a thing that is not compared, and Invalid for an unknown type.
     """
@@ -88,6 +99,8 @@ def find_synergies(store: Store, item: URIRef, *, types: tuple[str, ...] = (), m
     unknown = [code for code in types if code not in known]
     if unknown:
         raise Invalid(f"the type {unknown[0]!r} is not known.", where="type", advice=f"Known are {', '.join(sorted(known))}.")
+    if review not in ("", *REVIEWS):
+        raise Invalid(f"the review {review[:40]!r} is not known.", where="review", advice=f"Known are {', '.join(REVIEWS)}.")
     asked = {VOC[f"synergy-type/{code}"] for code in types}
     ranking = load_ranking(store)
     if item not in ranking.row:
@@ -97,24 +110,35 @@ def find_synergies(store: Store, item: URIRef, *, types: tuple[str, ...] = (), m
     order = sorted((number for number in range(len(scores)) if scores[number] > max(min_score, 1e-9)),
                    key=lambda number: (-round(float(scores[number]), 9), ranking.items[number]))
     statements = load_statements(store)
+    most = max(1, round(MOST_ALIKE * limit))
     found: list[Synergy] = []
     kept_back: list[Synergy] = []
     seen: Counter[URIRef] = Counter()
+    near, looked = 0, 0
     for number in order:
-        shares = ranking.shares(item, ranking.items[number])
+        other = ranking.items[number]
+        verdict = statements.verdict(item, other)
+        status = str(verdict.status if verdict else PROPOSED).rsplit("/", 1)[-1]
+        if status != review if review else status == "rejected":
+            continue
+        shares = ranking.shares(item, other)
         if asked and not any(type_of[share.rule] in asked for share in shares):
             continue
-        synergy = explain(item, ranking.items[number], shares, statements, asked)
-        if len(types) != 1 and seen[synergy.type] >= max(1, round(MOST_OF_ONE_TYPE * limit)):
+        looked += 1
+        neighbour = any(COUNTRY in share.on for share in shares)
+        if neighbour and near >= most and len(kept_back) >= limit:
+            continue
+        synergy = explain(item, other, shares, statements, asked)
+        if neighbour and near >= most or len(types) != 1 and seen[synergy.type] >= most:
             kept_back.append(synergy)
         else:
             seen[synergy.type] += 1
+            near += neighbour
             found.append(synergy)
-        if len(found) == limit or len(found) + len(kept_back) >= POOL * limit:
+        if len(found) == limit or looked >= (FAR if near >= most else POOL) * limit and len(found) + len(kept_back) >= limit:
             break
     found += kept_back[:limit - len(found)]
     return sorted(found, key=lambda each: (-each.score, each.target))
-    return found
 
 
 def explain(item: URIRef, other: URIRef, shares: list[Share], statements: Statements,
@@ -123,8 +147,8 @@ def explain(item: URIRef, other: URIRef, shares: list[Share], statements: Statem
 
     `name` is what a thing is called that is not published.
 
-    Words, places and themes say little about what to do next, so they name the type only where every other kind adds less
-    than the fraction PRECISE of the score; words and places only when alone.
+    Words, places, sites and themes say little about what to do next, so they name the type only where every other kind adds less
+    than the fraction PRECISE of the score; words, places and sites only when alone.
     """
     rules = {rule.iri: rule for rule in load_rules()}
     names = {"source": name or statements.label(item), "target": statements.label(other)}
@@ -134,8 +158,10 @@ def explain(item: URIRef, other: URIRef, shares: list[Share], statements: Statem
         rule = rules[share.rule]
         label = statements.label(share.on)
         ends = names if share.role != "needs" else {"source": names["target"], "target": names["source"]}
+        # A thing stands among what its own rule names, so that it meets those that name it.
+        named = {item: f"{names['target']} names {label}", other: f"{names['source']} names {label}"}.get(URIRef(share.on))
         evidence.append(Evidence(rule, share.on, label, ROLES[share.role], share.value,
-                                 rule.sentence.format(on=label, **ends),
+                                 named if named and rule.name == "names-it" else rule.sentence.format(on=label, **ends),
                                  tuple(sorted({*statements.find(item, share.on), *statements.find(other, share.on)}))))
         by_type[rule.type] += share.value
     evidence = [replace(each, statements=_all_statements(evidence)) if each.rule.type == DUPLICATION else each
@@ -149,7 +175,8 @@ def explain(item: URIRef, other: URIRef, shares: list[Share], statements: Statem
     roles = {each.role if "{source}" in each.rule.sentence else "both" for each in typical}
     direction = roles.pop() if len(roles) == 1 else "both"
     return Synergy(item, other, names["source"], names["target"], kind, direction,
-                   round(sum(each.contribution for each in evidence), 9), _sentence(kind, evidence), tuple(evidence))
+                   round(sum(each.contribution for each in evidence), 9), _sentence(kind, evidence), tuple(evidence),
+                   statements.verdict(item, other))
 
 
 def _all_statements(evidence: list[Evidence]) -> tuple[Statement, ...]:
@@ -161,7 +188,9 @@ def _sentence(kind: URIRef, evidence: list[Evidence]) -> str:
     first = [each for each in evidence if each.rule.type == kind][:2]
     rest = [each for each in evidence if each.rule.type != kind and each.rule.type not in WEAK_TYPES][:1]
     places = [each for each in evidence if each.rule.name == "shared-place"][:1]
-    sentences = list(dict.fromkeys(each.sentence for each in (*first, *rest, *places)))
+    # An instrument and a step may have one name; it is said once.
+    said = {each.label: each.sentence for each in reversed((*first, *rest, *places))}
+    sentences = list(dict.fromkeys(said[each.label] for each in (*first, *rest, *places)))
     text = "; ".join(sentences)
     return text[:1].upper() + text[1:] + "."
 

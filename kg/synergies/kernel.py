@@ -19,8 +19,8 @@ from numba.np.ufunc.parallel import get_thread_id
 from scipy.sparse import csr_matrix
 
 SCALE = 1e9
-TARGETS = 1 << 15
-ROWS = 64
+TARGETS = 1 << 13
+ROWS = 256
 STEP = 4096
 STRIP = 64
 LEFT_OUT = 0.15
@@ -110,11 +110,12 @@ def _push(scores, rows, score, row):  # type: ignore[no-untyped-def]  # compiled
 
 
 @njit(fastmath=True)
-def _greatest(sums, start, end):  # type: ignore[no-untyped-def]  # compiled
-    most = np.float32(0)
-    for at in range(start, end):
-        most = max(most, sums[at])
-    return most
+def _any_above(sums, start, least):  # type: ignore[no-untyped-def]  # compiled
+    """Whether a strip holds a sum above the least one; without a branch, so that the compiler makes it one comparison of many."""
+    found = np.int32(0)
+    for at in range(start, start + STRIP):
+        found |= np.int32(sums[at] > least)
+    return found != 0
 
 
 @njit
@@ -130,17 +131,24 @@ def _worth(features, values, most, held):  # type: ignore[no-untyped-def]  # com
 def _rank(rows, things, qp, qi, qv, tp, ti, tv, pointers, places, values, most, held, SUMS, WANT, scores, found):  # type: ignore[no-untyped-def]  # compiled
     for chunk in prange((len(rows) + ROWS - 1) // ROWS):
         sums, want = SUMS[get_thread_id()], WANT[get_thread_id()]
+        begin, end = chunk * ROWS, min((chunk + 1) * ROWS, len(rows))
+        starts = np.zeros(end - begin + 1, np.int64)
+        for number in range(begin, end):
+            starts[number - begin + 1] = starts[number - begin] + qp[rows[number] + 1] - qp[rows[number]]
+        order = np.empty(starts[-1], np.int64)
+        for number in range(begin, end):
+            row = rows[number]
+            order[starts[number - begin]:starts[number - begin + 1]] = qp[row] + np.argsort(
+                _worth(qi[qp[row]:qp[row + 1]], qv[qp[row]:qp[row + 1]], most, held))
         for block in range(len(pointers)):
             first = block * TARGETS
             size = min(TARGETS, things - first)
-            for number in range(chunk * ROWS, min((chunk + 1) * ROWS, len(rows))):
+            for number in range(begin, end):
                 row = rows[number]
-                sums[:size] = 0
+                sums[:] = 0
                 worst = scores[number, 0] / SCALE
-                order = np.argsort(_worth(qi[qp[row]:qp[row + 1]], qv[qp[row]:qp[row + 1]], most, held))
                 spare = 0.0
-                for at in order:
-                    each = qp[row] + at
+                for each in order[starts[number - begin]:starts[number - begin + 1]]:
                     feature, value = qi[each], np.float32(qv[each])
                     want[feature] = qv[each]
                     if spare + qv[each] * most[feature] <= LEFT_OUT * worst:
@@ -149,8 +157,8 @@ def _rank(rows, things, qp, qi, qv, tp, ti, tv, pointers, places, values, most, 
                     for entry in range(pointers[block, feature], pointers[block, feature + 1]):
                         sums[places[entry]] += value * values[entry]
                 least = np.float32(max(worst - spare - SLACK, 0.0))
-                for strip in range(0, size, STRIP):
-                    if _greatest(sums, strip, min(strip + STRIP, size)) <= least:
+                for strip in range(0, TARGETS, STRIP):
+                    if not _any_above(sums, strip, least):
                         continue
                     for at in range(strip, min(strip + STRIP, size)):
                         other = first + at

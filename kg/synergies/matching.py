@@ -9,8 +9,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from dataclasses import dataclass
-from threading import Lock
-from weakref import WeakKeyDictionary
+from typing import Final
 
 import numpy as np
 from rdflib import Graph, Literal, URIRef, Variable
@@ -19,6 +18,7 @@ from scipy.sparse import csr_matrix
 from kg.queries import load_query
 from kg.rules import load_rules
 from kg.store import Store, Term
+from kg.store.kept import Kept
 from kg.synergies.find import Synergy, explain
 from kg.synergies.ranking import FOLDER, Ranking, Share, load_ranking
 from kg.synergies.recognition import Recogniser, read_texts
@@ -40,19 +40,19 @@ class Weights:
 
 
 class Matcher:
-    """Everything of one data version that a match needs, read once."""
+    """Everything of one data version that a match needs beside the store, read once."""
 
     def __init__(self, store: Store) -> None:
-        self.store, self.ranking, self.statements = store, load_ranking(store), load_statements(store)
+        self.ranking, self.statements = load_ranking(store), load_statements(store)
         self.recogniser = Recogniser(store, read_texts(store))
         self.weights = _read_weights(store, self.ranking)
 
-    def match(self, graph: Graph, item: URIRef, limit: int = 10) -> list[Synergy]:
+    def match(self, store: Store, graph: Graph, item: URIRef, limit: int = 10) -> list[Synergy]:
         """The strongest synergies that a described thing would have, best first; none when nothing of it is known elsewhere."""
         own = Graph() + graph
         for triple in self.recogniser.annotate(item, (str(text) for predicate in TEXTS for text in graph.objects(item, predicate))):
             own.add(triple)
-        rows = self._weigh(own, item)
+        rows = self._weigh(store, own, item)
         totals = np.zeros(len(self.ranking.items))
         for mine, theirs in (("shares", "shares"), ("gives", "needs"), ("needs", "gives")):
             totals += np.asarray((self.ranking.matrices[theirs] @ rows[mine].T).todense()).ravel()
@@ -61,8 +61,8 @@ class Matcher:
         return [explain(item, self.ranking.items[number], self._shares(rows, int(number)), self.statements, name=name)
                 for number in order[:limit]]
 
-    def _weigh(self, own: Graph, item: URIRef) -> dict[str, csr_matrix]:
-        context = Context(own, self.store)
+    def _weigh(self, store: Store, own: Graph, item: URIRef) -> dict[str, csr_matrix]:
+        context = Context(own, store)
         entries: dict[str, dict[int, float]] = {"shares": {}, "gives": {}, "needs": {}}
         for rule in load_rules():
             if OF_PAIRS in rule.query.text:
@@ -97,26 +97,21 @@ class Matcher:
 def _read_weights(store: Store, ranking: Ranking) -> Weights:
     column = {feature: number for number, feature in enumerate(ranking.features)}
     features: dict[tuple[URIRef, Term], tuple[int, float, float]] = {}
-    lengths: dict[tuple[Term, Term], dict[Term, float]] = defaultdict(dict)
-    for row in store.select(load_query(FOLDER / "profiles.rq").text):
-        content = float(row["ic"])
-        on = row["on"] if isinstance(row["on"], URIRef) else Literal(str(row["on"]))
-        features[URIRef(row["rule"]), on] = (column[URIRef(row["feature"])], float(row["share"]), content)
-        lengths[row["item"], row["rule"]][row["feature"]] = content
-    longest = max((math.sqrt(sum(bits ** 2 for bits in each.values())) for each in lengths.values()), default=1.0)
-    return Weights(features, longest)
+    content: dict[URIRef, float] = {}
+    for row in store.select(load_query(FOLDER / "weights.rq").text):
+        feature, on = URIRef(row["feature"]), row["on"] if isinstance(row["on"], URIRef) else Literal(str(row["on"]))
+        content[feature] = float(row["ic"])
+        features[URIRef(row["rule"]), on] = (column[feature], float(row["share"]), content[feature])
+    lengths: dict[tuple[URIRef, URIRef], float] = defaultdict(float)
+    for item, cells in ranking.cells.items():
+        for feature in {feature for _, feature in cells}:
+            lengths[item, ranking.about[feature][0]] += content[feature] ** 2
+    return Weights(features, math.sqrt(max(lengths.values(), default=1.0)))
 
 
-_HELD: WeakKeyDictionary[Store, tuple[str, Matcher]] = WeakKeyDictionary()
-_LOCK = Lock()
+MATCHERS: Final = Kept(Matcher)
 
 
 def load_matcher(store: Store) -> Matcher:
     """The matcher of a store's data version, made once."""
-    version = store.version()
-    with _LOCK:
-        held = _HELD.get(store)
-        if held is None or held[0] != version:
-            held = (version, Matcher(store))
-            _HELD[store] = held
-    return held[1]
+    return MATCHERS.load(store)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 from rdflib import Graph, Literal, URIRef
@@ -11,21 +11,50 @@ from rdflib import Graph, Literal, URIRef
 from kg.errors import QuerySyntax
 from kg.queries import load_query
 from kg.rules import load_rules
-from kg.store import Store
+from kg.store import Store, Term
 from kg.synergies.features import decimal, describe_features, gather
 from kg.synergies.find import Synergy, explain
-from kg.synergies.ranking import read_ranking
+from kg.synergies.ranking import Ranking, find_strongest, read_ranking
 from kg.synergies.recognition import recognise
 from kg.synergies.statements import Statements
 from kg.terms import CV, DCT, FEATURES_GRAPH, GRAPH, PROV, PROVENANCE_GRAPH, RDF, SYNERGIES_GRAPH, UAEU, VOC, thing
 
 FOLDER = Path(__file__).parent
 ANNOTATIONS_GRAPH = GRAPH["annotations"]
-METHOD = thing("method", "additive-1")
+METHOD = thing("method", "additive-2")
 RUN = thing("run", "build")
 EACH = 5
 
+# Looking a term up in its namespace costs more than the triple that it stands in.
+EVIDENCE = CV.Evidence
+DESCRIPTION = DCT.description
+IDENTIFIER = DCT.identifier
+TITLE = DCT.title
+ENTITY = PROV.Entity
+WAS_DERIVED_FROM = PROV.wasDerivedFrom
+WAS_GENERATED_BY = PROV.wasGeneratedBy
+A = RDF.type
+SYNERGY = UAEU.Synergy
+SYNERGY_EVIDENCE = UAEU.SynergyEvidence
+CONNECTS = UAEU.connects
+CONTRIBUTION_TO_SCORE = UAEU.contributionToScore
+EVIDENCE_TYPE = UAEU.evidenceType
+HAS_EVIDENCE = UAEU.hasEvidence
+ON_SHARED_VALUE = UAEU.onSharedValue
+REVIEW_STATUS = UAEU.reviewStatus
+REVIEWED_BY = UAEU.reviewedBy
+SCORE = UAEU.score
+SCORED_BY = UAEU.scoredBy
+SYNERGY_SOURCE = UAEU.synergySource
+SYNERGY_TARGET = UAEU.synergyTarget
+SYNERGY_TYPE = UAEU.synergyType
+
 Progress = Callable[[str, int, int], None]
+Triple = tuple[URIRef, URIRef, Term]
+
+
+def silent(step: str, done: int, total: int) -> None:
+    """A progress that nobody watches."""
 
 
 def compute_synergies(store: Store, progress: Progress) -> dict[URIRef, Graph]:
@@ -41,7 +70,11 @@ def compute_synergies(store: Store, progress: Progress) -> dict[URIRef, Graph]:
         made[name] = graph
     made[FEATURES_GRAPH] = describe_features(gather(store, rules, items))
     store.put(FEATURES_GRAPH, made[FEATURES_GRAPH])
-    made[SYNERGIES_GRAPH] = _rank_all(store, progress)
+    ranking = read_ranking(store)
+    made[SYNERGIES_GRAPH] = Graph()
+    statements = Statements(store)
+    for triple in describe_pairs(ranking, statements, choose_pairs(ranking, statements), progress):
+        made[SYNERGIES_GRAPH].add(triple)
     provenance = store.graph(PROVENANCE_GRAPH)
     for name in (ANNOTATIONS_GRAPH, FEATURES_GRAPH, SYNERGIES_GRAPH):
         provenance.add((name, RDF.type, PROV.Entity))
@@ -53,15 +86,14 @@ def compute_synergies(store: Store, progress: Progress) -> dict[URIRef, Graph]:
     return made
 
 
-def _rank_all(store: Store, progress: Progress) -> Graph:
-    ranking, statements = read_ranking(store), Statements(store)
-    pairs: set[tuple[URIRef, URIRef]] = set()
-    for item in ranking.items:
-        scores = ranking.scores(item)
-        order = sorted(range(len(scores)), key=lambda number: (-round(float(scores[number]), 9), ranking.items[number]))
-        pairs.update((min(item, ranking.items[number]), max(item, ranking.items[number]))
-                     for number in order[:EACH] if scores[number] > 0)
-    graph = Graph()
+def choose_pairs(ranking: Ranking, statements: Statements) -> set[tuple[URIRef, URIRef]]:
+    """The pairs that are published: the strongest of each thing, and those that a reviewer judged."""
+    return find_strongest(ranking, EACH) | {pair for pair in statements.verdicts if ranking.row.keys() >= set(pair)}
+
+
+def describe_pairs(ranking: Ranking, statements: Statements, pairs: Collection[tuple[URIRef, URIRef]],
+                   progress: Progress) -> Iterator[Triple]:
+    """The synergies of these pairs as RDF; raises QuerySyntax with the rule's file where evidence rests on no statement."""
     for count, (item, other) in enumerate(sorted(pairs), 1):
         synergy = explain(item, other, ranking.shares(item, other), statements)
         for evidence in synergy.evidence:
@@ -69,46 +101,58 @@ def _rank_all(store: Store, progress: Progress) -> Graph:
                 raise QuerySyntax(f"the rule links {item} and {other} by {evidence.on} but no statement supports it.",
                                   where=f"{evidence.rule.name}.rq", line=2,
                                   advice="Let the rule select what the sources state, or add its path to statements.rq.")
-        describe_synergy(synergy, graph)
+        yield from state_synergy(synergy)
         if count % 200 == 0 or count == len(pairs):
             progress("synergies", count, len(pairs))
-    return graph
 
 
 def synergy_iri(synergy: Synergy) -> URIRef:
-    """The IRI of an inferred synergy: a digest of its two ends, the same from either side."""
-    ends = " ".join(sorted((synergy.source, synergy.target)))
-    return thing("synergy", hashlib.sha256(ends.encode()).hexdigest()[:12])
+    """The IRI of an inferred synergy."""
+    return identify_pair(synergy.source, synergy.target)
+
+
+def identify_pair(one: URIRef, other: URIRef) -> URIRef:
+    """The IRI of the inferred synergy of two things: a digest of both ends, the same from either side."""
+    return thing("synergy", hashlib.sha256(" ".join(sorted((one, other))).encode()).hexdigest()[:12])
 
 
 def describe_synergy(synergy: Synergy, graph: Graph) -> URIRef:
     """Add a synergy with its evidence to a graph and return its IRI (domain model 2.4)."""
+    for triple in state_synergy(synergy):
+        graph.add(triple)
+    return synergy_iri(synergy)
+
+
+def state_synergy(synergy: Synergy) -> Iterator[Triple]:
+    """A synergy with its evidence as triples."""
     node = synergy_iri(synergy)
     giver, receiver = (synergy.target, synergy.source) if synergy.direction == "receives" else (synergy.source, synergy.target)
-    for value in (UAEU.Synergy, PROV.Entity):
-        graph.add((node, RDF.type, value))
-    graph.add((node, UAEU.connects, synergy.source))
-    graph.add((node, UAEU.connects, synergy.target))
+    yield node, A, SYNERGY
+    yield node, A, ENTITY
+    yield node, CONNECTS, synergy.source
+    yield node, CONNECTS, synergy.target
     if synergy.direction != "both":
-        graph.add((node, UAEU.synergySource, giver))
-        graph.add((node, UAEU.synergyTarget, receiver))
-    graph.add((node, UAEU.synergyType, synergy.type))
-    graph.add((node, UAEU.score, decimal(synergy.score)))
-    graph.add((node, UAEU.scoredBy, METHOD))
-    graph.add((node, UAEU.reviewStatus, VOC["review-status/proposed"]))
-    graph.add((node, DCT.description, Literal(synergy.sentence, lang="en")))
-    graph.add((node, PROV.wasGeneratedBy, RUN))
+        yield node, SYNERGY_SOURCE, giver
+        yield node, SYNERGY_TARGET, receiver
+    yield node, SYNERGY_TYPE, synergy.type
+    yield node, SCORE, decimal(synergy.score)
+    yield node, SCORED_BY, METHOD
+    yield node, REVIEW_STATUS, synergy.review
+    if synergy.verdict:
+        yield node, REVIEWED_BY, synergy.verdict.agent
+    yield node, DESCRIPTION, Literal(synergy.sentence, lang="en")
+    yield node, WAS_GENERATED_BY, RUN
     for number, evidence in enumerate(synergy.evidence, 1):
-        reason = thing("evidence", f"{str(node).rsplit('/', 1)[-1]}-{number}")
-        graph.add((node, UAEU.hasEvidence, reason))
-        graph.add((reason, RDF.type, UAEU.SynergyEvidence))
-        graph.add((reason, RDF.type, CV.Evidence))
-        graph.add((reason, DCT.identifier, Literal(str(reason).rsplit("/", 1)[-1])))
-        graph.add((reason, DCT.title, Literal(evidence.sentence, lang="en")))
-        graph.add((reason, UAEU.evidenceType, evidence.rule.iri))
-        graph.add((reason, UAEU.contributionToScore, decimal(evidence.contribution)))
+        code = f"{str(node).rsplit('/', 1)[-1]}-{number}"
+        reason = thing("evidence", code)
+        yield node, HAS_EVIDENCE, reason
+        yield reason, A, SYNERGY_EVIDENCE
+        yield reason, A, EVIDENCE
+        yield reason, IDENTIFIER, Literal(code)
+        yield reason, TITLE, Literal(evidence.sentence, lang="en")
+        yield reason, EVIDENCE_TYPE, evidence.rule.iri
+        yield reason, CONTRIBUTION_TO_SCORE, decimal(evidence.contribution)
         if isinstance(evidence.on, URIRef):
-            graph.add((reason, UAEU.onSharedValue, evidence.on))
-        for statement in evidence.statements:
-            graph.add((reason, PROV.wasDerivedFrom, statement.graph))
-    return node
+            yield reason, ON_SHARED_VALUE, evidence.on
+        for graph in {statement.graph for statement in evidence.statements}:
+            yield reason, WAS_DERIVED_FROM, graph

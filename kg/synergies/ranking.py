@@ -5,19 +5,23 @@ The score of a pair is the inner product of two rows, hence additive over featur
 
 from __future__ import annotations
 
+from collections.abc import Set
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from rdflib import URIRef
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, diags
 
 from kg.queries import load_query
 from kg.store import Store, Term
+from kg.store.kept import Kept
+from kg.synergies.features import Features, feature_iri
 
 FOLDER = Path(__file__).parent
+ANSWERS = {"shares": "shares", "gives": "needs", "needs": "gives"}
+BLOCK = 256
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,9 @@ class Ranking:
         self.row = {item: number for number, item in enumerate(self.items)}
         self.features = sorted(features)
         self.about = features
+        self.cells: dict[URIRef, dict[tuple[str, URIRef], float]] = {item: {} for item in self.items}
+        for item, role, feature, value in rows:
+            self.cells[item][role, feature] = value
         column = {feature: number for number, feature in enumerate(self.features)}
         self.matrices = {}
         for role in ("shares", "gives", "needs"):
@@ -46,6 +53,15 @@ class Ranking:
             self.matrices[role] = csr_matrix(
                 ([row[3] for row in chosen], ([self.row[row[0]] for row in chosen], [column[row[2]] for row in chosen])),
                 shape=(len(self.items), len(self.features)), dtype=np.float64)
+
+    def without(self, ended: Set[URIRef]) -> Ranking:
+        """The same ranking, in which these things have no score with anything and are not known."""
+        other = copy(self)
+        kept = diags([float(item not in ended) for item in self.items])
+        other.row = {item: number for item, number in self.row.items() if item not in ended}
+        other.cells = {item: cells for item, cells in self.cells.items() if item not in ended}
+        other.matrices = {role: csr_matrix(kept @ matrix) for role, matrix in self.matrices.items()}
+        return other
 
     def scores(self, item: URIRef) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
         """The scores of one thing with all, shape (things,), each from 0 to 1; the thing itself scores 0."""
@@ -59,28 +75,42 @@ class Ranking:
     def shares(self, item: URIRef, other: URIRef) -> list[Share]:
         """What makes the score of a pair, largest first, ties by IRI."""
         found: list[Share] = []
-        for mine, theirs in (("shares", "shares"), ("gives", "needs"), ("needs", "gives")):
-            product = self.matrices[mine][self.row[item]].multiply(self.matrices[theirs][self.row[other]]).tocoo()
-            for number, value in zip(product.col, product.data, strict=True):
-                feature = self.features[number]
-                rule, on = self.about[feature]
-                found.append(Share(feature, rule, on, mine, float(value)))
+        there = self.cells[other]
+        for (role, feature), value in self.cells[item].items():
+            if (ANSWERS[role], feature) in there:
+                found.append(Share(feature, *self.about[feature], role, value * there[ANSWERS[role], feature]))
         return sorted(found, key=lambda share: (-round(share.value, 9), share.feature))
 
 
-_RANKINGS: WeakKeyDictionary[Store, tuple[str, Ranking]] = WeakKeyDictionary()
-_LOCK = Lock()
+def find_strongest(ranking: Ranking, each: int) -> set[tuple[URIRef, URIRef]]:
+    """The pairs, smaller IRI first, of every thing with the `each` others that score highest; ties go to the smaller IRI."""
+    pairs: set[tuple[URIRef, URIRef]] = set()
+    targets = {role: matrix.T.tocsr() for role, matrix in ranking.matrices.items()}
+    for start in range(0, len(ranking.items), BLOCK):
+        stop = min(start + BLOCK, len(ranking.items))
+        scores = np.round(sum((ranking.matrices[mine][start:stop] @ targets[theirs]).toarray() for mine, theirs in ANSWERS.items()), 9)
+        scores[np.arange(stop - start), np.arange(start, stop)] = 0.0
+        least = np.partition(scores, -each, axis=1)[:, -each] if each < scores.shape[1] else np.zeros(stop - start)
+        for offset, row in enumerate(scores):
+            candidates = np.flatnonzero((row >= least[offset]) & (row > 0))
+            for number in candidates[np.argsort(-row[candidates], kind="stable")][:each]:
+                one, other = sorted((start + offset, int(number)))
+                pairs.add((ranking.items[one], ranking.items[other]))
+    return pairs
 
 
-def load_ranking(store: Store) -> Ranking:
-    """The ranking of a store's data version, read once."""
-    version = store.version()
-    with _LOCK:
-        held = _RANKINGS.get(store)
-        if held is None or held[0] != version:
-            held = (version, read_ranking(store))
-            _RANKINGS[store] = held
-    return held[1]
+def rank_features(features: Features) -> Ranking:
+    """The ranking of features as they were gathered, the same as that of the published ones."""
+    rows: list[tuple[URIRef, str, URIRef, float]] = []
+    about: dict[URIRef, tuple[URIRef, Term]] = {}
+    for rule, profiles in features.profiles.items():
+        named = {on: feature_iri(rule, on) for on in features.content[rule]}
+        weighed = {on: rule.weight ** 0.5 * bits for on, bits in features.content[rule].items()}
+        about.update({feature: (rule.iri, on) for on, feature in named.items()})
+        for item, profile in profiles.items():
+            norm = features.norms[rule, item]
+            rows.extend((item, role, named[on], weighed[on] / norm) for role, values in profile.roles.items() for on in values)
+    return Ranking(rows, about)
 
 
 def read_ranking(store: Store) -> Ranking:
@@ -93,3 +123,11 @@ def read_ranking(store: Store) -> Ranking:
         rows.append((URIRef(row["item"]), str(row["role"]), feature, value))
         features[feature] = (URIRef(row["rule"]), row["on"])
     return Ranking(rows, features)
+
+
+RANKINGS = Kept(read_ranking)
+
+
+def load_ranking(store: Store) -> Ranking:
+    """The ranking of a store's data version, read once."""
+    return RANKINGS.load(store)

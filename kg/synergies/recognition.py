@@ -1,4 +1,4 @@
-"""Recognised terms: which themes, instruments, cities and other things the texts of a thing name, and its rare words.
+"""Recognised terms: which themes, instruments, cities and other things the texts of a thing name, its rare words, and its sites.
 
 These are annotations of the service in a graph of their own, never a claim of a source (domain model 2.7).
 """
@@ -27,6 +27,7 @@ COMMON = frozenset(re.split(r"\s+", (
     "under one two use using used new project")))
 ENDINGS = ("ations", "ation", "ings", "ing", "ments", "ment", "ies", "ers", "ed", "es", "s", "ity", "al", "ive", "er")
 _WORD = re.compile(r"[a-z0-9][a-z0-9+#]*")
+_SITE = re.compile(r"https?://(?:www\.)?([^/:?#]+)")
 _ABBREVIATION = re.compile(r"\(([A-Z][A-Za-z0-9+#.-]{2,})\)")
 
 
@@ -86,13 +87,16 @@ class Recogniser:
 
 
 def recognise(store: Store) -> Graph:
-    """Annotations of every thing."""
+    """Annotations of every thing: what its texts name, its rare words, and the web sites that document it."""
     texts = read_texts(store)
     recogniser = Recogniser(store, texts)
     graph = Graph()
     for item, stated in texts.items():
         for triple in recogniser.annotate(item, (text for _, text in stated)):
             graph.add(triple)
+    for row in store.select(load_query(FOLDER / "sites.rq").text):
+        if site := _SITE.match(str(row["page"])):
+            graph.add((URIRef(row["item"]), UAEU.documentedAt, Literal(site[1].lower())))
     return graph
 
 

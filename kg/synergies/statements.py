@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
-from weakref import WeakKeyDictionary
 
 from rdflib import URIRef
 
 from kg.queries import load_query
 from kg.store import Store, Term
+from kg.store.kept import Kept
 
 FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a reviewer found: a concept of review-status, the organisation that says so, and its reason."""
+
+    status: URIRef
+    agent: URIRef
+    why: str
 
 
 @dataclass(frozen=True, order=True)
@@ -27,39 +36,57 @@ class Statement:
 
 
 class Statements:
-    """All statements that evidence may rest on, by thing and value; a value also stands for its narrower ones."""
+    """All statements that evidence may rest on, by thing and value; a value also stands for its narrower ones.
 
-    def __init__(self, store: Store) -> None:
-        self._by_thing: dict[URIRef, dict[Term, list[Statement]]] = defaultdict(lambda: defaultdict(list))
-        wider: dict[Term, set[Term]] = defaultdict(set)
+    `verdicts` holds what reviewers found, by pair in the order of IRIs.
+    With `before` and `things`, only these things are read anew and the others are as before.
+    """
+
+    def __init__(self, store: Store, before: Statements | None = None, things: Iterable[URIRef] = ()) -> None:
+        self.wider: dict[Term, set[Term]] = defaultdict(set)
         for row in store.select(load_query(FOLDER / "wider.rq").text):
-            wider[row["narrow"]].add(row["wide"])
-        for row in store.select(load_query(FOLDER / "statements.rq").text):
+            self.wider[row["narrow"]].add(row["wide"])
+        self.labels = {URIRef(row["thing"]): str(row["label"])
+                       for row in sorted(store.select(load_query(FOLDER / "names.rq").text), key=lambda row: row["label"])}
+        self.verdicts = {(URIRef(row["one"]), URIRef(row["other"])): Verdict(URIRef(row["status"]), URIRef(row["agent"]), str(row["why"]))
+                         for row in store.select(load_query(FOLDER / "verdicts.rq").text)}
+        self._by_thing: dict[URIRef, dict[Term, list[Statement]]] = {}
+        self._found: dict[tuple[URIRef, Term], tuple[Statement, ...]] = {}
+        query = load_query(FOLDER / "statements.rq").text
+        if before is None or before.wider != self.wider:
+            self._add(store.select(query))
+        else:
+            things = frozenset(things)
+            self._by_thing = {item: found for item, found in before._by_thing.items() if item not in things}
+            for thing in sorted(things):
+                self._add(store.select(query, {"item": thing}))
+
+    def _add(self, rows: Iterable[dict[str, Term]]) -> None:
+        for row in rows:
             statement = Statement(URIRef(row["subject"]), URIRef(row["predicate"]), row["object"], URIRef(row["graph"]))
-            values = self._by_thing[URIRef(row["item"])]
-            for value in (row["value"], *wider[row["value"]]):
-                values[value].append(statement)
-        self.labels = {URIRef(row["thing"]): str(row["label"]) for row in store.select(load_query(FOLDER / "names.rq").text)}
+            values = self._by_thing.setdefault(URIRef(row["item"]), {})
+            for value in (row["value"], *self.wider.get(row["value"], ())):
+                values.setdefault(value, []).append(statement)
 
     def find(self, item: URIRef, on: Term) -> tuple[Statement, ...]:
         """The statements that connect a thing with a value; the thing itself may be the value (one names the other)."""
-        return tuple(sorted(set(self._by_thing[item].get(on, ()))))
+        found = self._found.get((item, on))
+        if found is None:
+            found = self._found[item, on] = tuple(sorted(set(self._by_thing.get(item, {}).get(on, ()))))
+        return found
+
+    def verdict(self, one: URIRef, other: URIRef) -> Verdict | None:
+        """What a reviewer found of a pair, None before a review."""
+        return self.verdicts.get((min(one, other), max(one, other)))
 
     def label(self, term: Term) -> str:
         """What a term is called: its label, or its own text."""
         return self.labels.get(URIRef(term), str(term).rsplit("/", 1)[-1]) if isinstance(term, URIRef) else str(term)
 
 
-_HELD: WeakKeyDictionary[Store, tuple[str, Statements]] = WeakKeyDictionary()
-_LOCK = Lock()
+STATEMENTS = Kept(Statements)
 
 
 def load_statements(store: Store) -> Statements:
     """The statements of a store's data version, read once."""
-    version = store.version()
-    with _LOCK:
-        held = _HELD.get(store)
-        if held is None or held[0] != version:
-            held = (version, Statements(store))
-            _HELD[store] = held
-    return held[1]
+    return STATEMENTS.load(store)

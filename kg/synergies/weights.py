@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_matrix, hstack
 
+from kg.synergies.ladder import settle
+
 DIGITS = 6
 ROLES = ("shares", "gives", "needs")
 ANSWERS = {"shares": "shares", "gives": "needs", "needs": "gives"}
@@ -58,5 +60,5 @@ def _incidence(items: int, features: int, rows: Array, columns: Array) -> csr_ma
 def _content(union: csr_matrix) -> Array:
     """Information content in bits of each feature; none for what one thing alone, or everything, has."""
     items, holders = union.shape[0], np.asarray(union.sum(axis=0)).ravel()
-    counted = (holders > 1) & (holders < items)
-    return np.where(counted, np.round(np.log2(items / np.maximum(holders, 1)), DIGITS), 0.0)
+    whole, part = settle(items), settle(holders)
+    return np.where((holders > 1) & (part < whole), np.round(np.log2(whole / part), DIGITS), 0.0)

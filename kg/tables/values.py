@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
@@ -148,6 +148,10 @@ class Registry:
         if reference.startswith("voc/"):
             return self._existing(VOC[f"{reference[4:]}/{text}"], reference, text)
         return self._existing(self.thing(source, reference, text), reference, text)
+
+    def labels(self, record_type: str) -> Mapping[str, URIRef]:
+        """The labels, in lower case, by which things of a type may be referred to."""
+        return self._labels.get(record_type, {})
 
     def _named(self, record_type: str, text: str) -> URIRef | None:
         return self._labels.get(record_type, {}).get(text.casefold())

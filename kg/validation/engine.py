@@ -7,7 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import pyshacl
@@ -16,7 +16,7 @@ from pyshacl.constraints import ALL_CONSTRAINT_PARAMETERS, CONSTRAINT_PARAMETERS
 from pyshacl.constraints.constraint_component import ConstraintComponent
 from pyshacl.graph_abstraction import DataGraph
 from pyshacl.validator import Validator
-from rdflib import Graph, Literal, URIRef
+from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from kg.terms import RDF, RDFS, SH
@@ -46,7 +46,12 @@ class ValidationReport:
     """What a validation found; it conforms when no result is a violation (domain model, section 5)."""
 
     results: tuple[ValidationResult, ...]
-    graph: Graph
+    given: Graph | None = None
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The report as the engine gave it, else as its results say (SHACL, section 3.6)."""
+        return self.given if self.given is not None else write_graph(self.results)
 
     @property
     def conforms(self) -> bool:
@@ -67,7 +72,7 @@ def validate_graph(data: Graph, shapes: Graph, background: Graph | None = None,
     wanted = set(focus_nodes) if focus_nodes is not None else None if background is None else _find_own(data, background)
     merged = data if background is None else data + background
     _, report, _ = pyshacl.validate(
-        merged, shacl_graph=shapes if wanted is None else _aim(shapes, merged, wanted), inference="none", inplace=True,
+        merged, shacl_graph=Graph() + shapes if wanted is None else _aim(shapes, merged, wanted), inference="none", inplace=True,
         do_owl_imports=False, js=False)
     assert isinstance(report, Graph)
     return read_report(report, shapes)
@@ -81,9 +86,10 @@ class Runner:
     """
 
     def __init__(self, shapes: Graph) -> None:
-        self.graph = shapes
+        # pySHACL adds axioms of OWL to the shapes that it is handed; ours are kept and published
+        self.graph = Graph() + shapes
         _mend_engine()
-        self._validator = Validator(DataGraph.from_rdflib(Graph()), shacl_graph=shapes, options={"inplace": True})
+        self._validator = Validator(DataGraph.from_rdflib(Graph()), shacl_graph=self.graph, options={"inplace": True})
         self._by_class: dict[Node, list[Any]] = defaultdict(list)
         self._by_subject: dict[Node, list[Any]] = defaultdict(list)
         self._by_object: dict[Node, list[Any]] = defaultdict(list)
@@ -143,6 +149,32 @@ def read_report(report: Graph, shapes: Graph) -> ValidationReport:
     results = [_read_result(report, node, shapes) for node in report.objects(None, SH.result)]
     results.sort(key=lambda result: (str(result.focus), str(result.shape), result.component, str(result.value)))
     return ValidationReport(tuple(results), report)
+
+
+def write_graph(results: Iterable[ValidationResult]) -> Graph:
+    """Results as a validation report (SHACL, section 3.6), with the messages in every language."""
+    graph, report = Graph(), BNode()
+    graph.add((report, RDF.type, SH.ValidationReport))
+    severities = set()
+    for each in results:
+        severities.add(each.severity)
+        graph.add((report, SH.result, write_result(graph, each)))
+    graph.add((report, SH.conforms, Literal(VIOLATION not in severities)))
+    return graph
+
+
+def write_result(graph: Graph, result: ValidationResult) -> BNode:
+    """Add a result to a report graph, and return its node; a path that is no predicate is told by the shape."""
+    node = BNode()
+    graph.add((node, RDF.type, SH.ValidationResult))
+    for predicate, value in ((SH.focusNode, result.focus), (SH.value, result.value), (SH.sourceShape, result.shape),
+                             (SH.resultPath, result.path if isinstance(result.path, URIRef) else None),
+                             (SH.resultSeverity, SH[result.severity]), (SH.sourceConstraintComponent, SH[result.component])):
+        if value is not None:
+            graph.add((node, predicate, value))
+    for language, text in result.messages.items():
+        graph.add((node, SH.resultMessage, Literal(text, lang=language or None)))
+    return node
 
 
 def _aim(shapes: Graph, data: Graph, wanted: set[Node]) -> Graph:

@@ -27,11 +27,15 @@ Triple = tuple[Node, Node, Node]
 
 @dataclass(frozen=True)
 class Parsed:
-    """What a file states: its triples with literals exactly as written, the line of each, and the graph names that it used."""
+    """What a file states: its triples with literals exactly as written, the line of each, the graph names that it used.
+
+    `parts` are the same triples by the name of their graph, "" for the default graph.
+    """
 
     graph: Graph
     places: dict[Triple, int] = field(default_factory=dict)
     graphs: tuple[str, ...] = ()
+    parts: dict[str, Graph] = field(default_factory=dict)
 
     def line(self, node: Node, predicate: Node | None = None, value: Node | None = None) -> int:
         """The line of a statement, else of its property, else the first of its subject; 0 when it is not known."""
@@ -43,10 +47,10 @@ class Parsed:
         return 0
 
 
-def parse(data: bytes, form: str, contexts: Iterable[str] = (), limit: int = TRIPLES) -> Parsed:
+def parse(data: bytes, form: str, contexts: Iterable[str] = (), limit: int = TRIPLES, base: str = DOCUMENT) -> Parsed:
     """Read an RDF file of at most `limit` triples; `form` is its media type or name, `contexts` more addresses of our JSON-LD context.
 
-    Relative IRIs are resolved against an address that no contribution may use, so that the policy finds them. Raises
+    Without a `base`, the address of the file, relative IRIs are resolved against one that no contribution may use, and refused. Raises
     UnreadableFile, TooLarge, Refused or OutOfTime with line and column where they are known (design of validation, sections 4, 7).
     """
     suffix = find_format(form)
@@ -54,12 +58,12 @@ def parse(data: bytes, form: str, contexts: Iterable[str] = (), limit: int = TRI
     if suffix == "jsonld":
         own = json.loads((resources.ontology() / "context.jsonld").read_text(encoding="utf-8"))["@context"]
         text = put_context(text, frozenset({BASE + "context.jsonld", *contexts}), own)
-    return _read(_run(text, suffix, limit))
+    return _read(_run(text, suffix, limit, base))
 
 
-def _run(text: str, suffix: str, limit: int) -> bytes:
+def _run(text: str, suffix: str, limit: int, base: str) -> bytes:
     try:
-        done = subprocess.run([sys.executable, "-m", "kg.validation.child", suffix, DOCUMENT, str(limit)], input=text.encode(),
+        done = subprocess.run([sys.executable, "-m", "kg.validation.child", suffix, base, str(limit)], input=text.encode(),
                               capture_output=True, cwd=ROOT, timeout=WALL, check=False)
     except subprocess.TimeoutExpired as error:
         raise OutOfTime(f"reading the file took more than {WALL:g} seconds.", advice="Divide it.") from error
@@ -73,7 +77,7 @@ def _run(text: str, suffix: str, limit: int) -> bytes:
 
 
 def _read(output: bytes) -> Parsed:
-    graph, places = Graph(), dict[Triple, int]()
+    graph, places, parts = Graph(), dict[Triple, int](), dict[str, Graph]()
     head: dict[str, Any] = {}
     for row in output.splitlines():
         found = json.loads(row)
@@ -82,12 +86,13 @@ def _read(output: bytes) -> Parsed:
             continue
         triple = (_node(found[1]), _node(found[2]), _value(found[3]))
         graph.add(triple)
+        parts.setdefault(found[4], Graph()).add(triple)
         places.setdefault(triple, found[0])
     if "error" in head:
         kind: type[KgError] = getattr(errors, head["error"])
         raise kind(head["what"], advice=head["advice"], line=head["line"], column=head["column"])
     _lead_lines(places)
-    return Parsed(graph, places, tuple(head.get("graphs", ())))
+    return Parsed(graph, places, tuple(head.get("graphs", ())), parts)
 
 
 def _lead_lines(places: dict[Triple, int]) -> None:

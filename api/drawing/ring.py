@@ -1,4 +1,4 @@
-"""Pictures made on the server as SVG: the ring of one thing's synergies."""
+"""The ring of one thing's synergies."""
 
 from __future__ import annotations
 

@@ -1,0 +1,53 @@
+"""What the interface calls types, lists, filters, views and states, in English, for the catalogues to translate.
+
+Codes come from addresses and vocabularies; whatever has a label of its own in the graph is called by that label instead.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+
+def N_(text: str) -> str:
+    """Marks words for the catalogues; they are translated where they are shown."""
+    return text
+
+
+WORDS: Final = {
+    # lists
+    "initiatives": N_("initiatives"), "practices": N_("practices"), "partnerships": N_("partnerships"), "actions": N_("actions"),
+    "cities": N_("cities"), "organisations": N_("organisations"), "results": N_("results"), "events": N_("events"),
+    "instruments": N_("instruments"), "themes": N_("themes"), "plans": N_("plans"), "recovery-ways": N_("recovery ways"),
+    "frameworks": N_("frameworks"), "surveys": N_("surveys"), "synergies": N_("synergies"),
+    # types
+    "initiative": N_("initiative"), "practice": N_("practice"), "partnership": N_("partnership"), "action": N_("action"),
+    "city": N_("city"), "organisation": N_("organisation"), "result": N_("result"), "event": N_("event"),
+    "instrument": N_("instrument"), "theme": N_("theme"), "plan": N_("plan"), "recovery-way": N_("recovery way"),
+    "framework": N_("framework"), "survey": N_("survey"), "need": N_("need"), "offer": N_("offer"), "synergy": N_("synergy"),
+    "input": N_("input"), "process": N_("process"), "outcome": N_("outcome"), "measurement": N_("measurement"), "step": N_("step"),
+    "period": N_("period"), "association": N_("membership"), "source": N_("source"), "agent": N_("contributor"), "row": N_("row"),
+    "rule": N_("rule"), "survey-response": N_("answer to a survey"), "contribution": N_("contribution"), "verdict": N_("verdict"),
+    # filters
+    "objective": N_("objective"), "country": N_("country"), "kind": N_("kind"), "year": N_("year"), "type": N_("type"),
+    "review": N_("status"), "between": N_("between"),
+    # views
+    "list": N_("list"), "map": N_("map"), "table": N_("table"), "graph": N_("graph"), "timeline": N_("timeline"), "matrix": N_("matrix"),
+    # states of a contribution
+    "draft": N_("draft"), "submitted": N_("submitted"), "changes-requested": N_("changes requested"), "accepted": N_("accepted"),
+    "published": N_("published"), "superseded": N_("superseded"), "withdrawn": N_("withdrawn"), "rejected": N_("rejected"),
+    # steps of a contribution
+    "received": N_("received"), "validated": N_("checked"), "noted": N_("noted"), "erased-contact": N_("contact erased"),
+    # states of a synergy
+    "confirmed": N_("confirmed"), "unreviewed": N_("not reviewed"), "documented": N_("documented"), "inferred": N_("inferred"),
+    # how sure the collector was
+    "high": N_("high"), "medium": N_("medium"), "low": N_("low"), "proposed": N_("proposed"),
+}
+
+TITLES: Final = (
+    N_("The service failed"), N_("Nothing is here"), N_("This was withdrawn"), N_("The request cannot be understood"),
+    N_("A parameter is not known"), N_("The query does not parse"), N_("The file cannot be read"), N_("A row of a table is broken"),
+    N_("A setting is wrong"), N_("This is not allowed"), N_("A key is needed"), N_("The state does not allow this"),
+    N_("Somebody else was first"), N_("No such format"), N_("This is too large"), N_("The service is busy"), N_("Too many requests"),
+    N_("The query took too long"), N_("The query needs too much memory"), N_("Another process holds the store"),
+    N_("The store gave no answer"), N_("The journal gave no answer"))
+"""The titles of `kg.errors`; a test compares."""

@@ -1,0 +1,31 @@
+"""The machine that figures belong to."""
+
+from __future__ import annotations
+
+import os
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+PACKAGES = ("pyoxigraph", "rdflib", "pyshacl", "oxigraph", "rdflib-endpoint", "numba", "numpy", "pyspark")
+
+
+def describe_machine() -> dict[str, str]:
+    """Processor, cores, memory, load before the run, kernel and the versions of what is measured; nothing that names the machine."""
+    facts = {"processor": _read("/proc/cpuinfo", "model name") or platform.machine(), "cores": str(os.cpu_count()),
+             "memory": _read("/proc/meminfo", "MemTotal"), "load before": f"{os.getloadavg()[0]:.1f}",
+             "kernel": f"{platform.system()} {platform.release().split('-')[0]}", "Python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            facts[package] = version(package)
+        except PackageNotFoundError:
+            facts[package] = "not installed"
+    return facts
+
+
+def _read(path: str, key: str) -> str:
+    try:
+        lines = Path(path).read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return ""
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith(key)), "")

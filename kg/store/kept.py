@@ -1,0 +1,39 @@
+"""What is read from a store once for each data version and kept for the readers that follow."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from threading import RLock
+from typing import Generic, TypeVar
+
+from kg.store import Store
+
+Value = TypeVar("Value")
+MOST = 3
+"""Versions that are kept: the one that is served, the one that a request still reads, the one that a publish makes."""
+
+
+class Kept(Generic[Value]):
+    """Values by data version; equal versions are equal data, so a snapshot and the store that it was taken of share them."""
+
+    def __init__(self, read: Callable[[Store], Value]) -> None:
+        self._read = read
+        self._values: OrderedDict[str, Value] = OrderedDict()
+        self._lock = RLock()
+
+    def load(self, store: Store) -> Value:
+        """The value of a store's present data version, read at the first request."""
+        with self._lock:
+            version = store.version()
+            if version not in self._values:
+                self.keep(version, self._read(store))
+            self._values.move_to_end(version)
+            return self._values[version]
+
+    def keep(self, version: str, value: Value) -> None:
+        """Hold a value that was made without reading the store."""
+        with self._lock:
+            self._values[version] = value
+            while len(self._values) > MOST:
+                self._values.popitem(last=False)

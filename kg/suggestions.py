@@ -1,0 +1,162 @@
+"""What to write instead: a suggestion for a result of a validation, in the language of the reader.
+
+The texts are rows of `suggestions.csv`. A value never becomes a part of a template, and is cut at 60 characters.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Mapping
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from rapidfuzz import fuzz, process
+from rdflib import Literal, URIRef
+from rdflib.collection import Collection
+from rdflib.term import Node
+
+from kg.forms import Known
+from kg.shapes import load_shapes, load_tables
+from kg.terms import RDF, SH, XSD
+from kg.validation.engine import ValidationResult
+
+TEXTS: Final = Path(__file__).with_suffix(".csv")
+NEAR: Final = 70
+NAMED: Final = 80
+CUT: Final = 60
+DATES: Final = frozenset({XSD.date, XSD.gYear, XSD.gYearMonth})
+NUMBERS: Final = frozenset({XSD.integer, XSD.decimal})
+LISTED: Final = ("NodeConstraintComponent", "ClassConstraintComponent", "InConstraintComponent", "OrConstraintComponent",
+                 "NodeKindConstraintComponent")
+
+
+def say(key: str, language: str, *values: str) -> str:
+    """A text of `suggestions.csv` in a language, else in English, with values in place of {0} and {1}."""
+    texts = _texts()[key]
+    text = texts.get(language) or texts["en"]
+    return re.sub(r"\{(\d)\}", lambda found: values[int(found[1])], text)
+
+
+def suggest(result: ValidationResult, known: Known, language: str = "en") -> str:
+    """What to write instead of the value of a result, "" where nothing better is known (design of validation, section 8)."""
+    value, datatypes = result.value, _datatypes(result.shape)
+    if isinstance(value, Literal):
+        if datatypes & DATES and result.component.startswith(("Or", "Datatype")):
+            return _suggest_date(str(value), language)
+        if datatypes & NUMBERS and result.component.startswith(("Datatype", "Or")):
+            return _suggest_number(str(value), language)
+        if RDF.langString in datatypes and result.component.startswith("Datatype") and value.datatype in (None, XSD.string):
+            return say("language", language, f'"{_cut(str(value))}"@en')
+    if result.component.startswith(("Pattern", "NodeKind")) and (address := _complete(value, result.shape)):
+        return say("write", language, f"<{_cut(address)}>" if _wants_iri(result.shape) else f'"{_cut(address)}"')
+    if result.component in LISTED and value is not None:
+        return _suggest_thing(value, result.shape, known, language)
+    return ""
+
+
+def _suggest_thing(value: Node, shape: Node | None, known: Known, language: str) -> str:
+    """A known thing that has this name or nearly this address, of the type that the property refers to."""
+    references = _references(shape)
+    if isinstance(value, URIRef):
+        choices = {str(iri): re.split(r"[/#]", str(iri))[-1] for reference in references for iri in known.things(reference)}
+        choices |= {str(iri): re.split(r"[/#]", str(iri))[-1] for iri in _listed(shape)}
+        if str(value) in choices:
+            return ""
+        found = process.extractOne(re.split(r"[/#]", str(value))[-1], choices, scorer=fuzz.ratio, score_cutoff=NEAR)
+        known_already = known.registry.knows(value)
+        said = "" if not choices else say("other" if known_already else "unknown", language)
+        return f"{said} {say('near', language, _name(URIRef(found[2]), known, language))}".strip() if found else said
+    labels = {label: iri for reference in references for label, iri in known.registry.labels(reference).items()}
+    nearest = process.extractOne(str(value).casefold(), list(labels), scorer=fuzz.WRatio, score_cutoff=NAMED)
+    return say("refer", language, _name(labels[nearest[0]], known, language)) if nearest else ""
+
+
+def _suggest_date(text: str, language: str) -> str:
+    text = text.strip()
+    if (found := re.fullmatch(r"(\d{4})[./](\d{1,2})[./](\d{1,2})", text)) and (made := _day(*map(int, found.groups()))):
+        return say("write", language, made)
+    if found := re.fullmatch(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})", text):
+        one, two, year = map(int, found.groups())
+        european, american = _day(year, two, one), _day(year, one, two)
+        if european and american and european != american:
+            return say("either", language, european, american)
+        return say("write", language, european or american) if european or american else say("write", language, "2021, 2021-05, 2021-05-31")
+    if found := re.fullmatch(r"(\d{1,2})[./-](\d{4})", text):
+        return say("write", language, f"{found[2]}-{int(found[1]):02}")
+    for form, datatype in ((r"\d{4}", "gYear"), (r"\d{4}-(?:0[1-9]|1[0-2])", "gYearMonth")):
+        if re.fullmatch(form, text):
+            return say("write", language, f'"{text}"^^xsd:{datatype}')
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", text) and _day(*map(int, text.split("-"))):
+        return say("write", language, f'"{text}"^^xsd:date')
+    return say("write", language, "2021, 2021-05, 2021-05-31")
+
+
+def _suggest_number(text: str, language: str) -> str:
+    """With a decimal point and without marks between thousands."""
+    text = re.sub(r"[\s€$£%'\u00a0\u202f]", "", text)
+    if re.fullmatch(r"-?\d{1,3}(?:\.\d{3})+(?:,\d+)?|-?\d+,\d{1,2}|-?\d+,\d{4,}", text):
+        return say("write", language, text.replace(".", "").replace(",", "."))
+    if re.fullmatch(r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?", text):
+        return say("write", language, text.replace(",", ""))
+    return say("write", language, text if re.fullmatch(r"-?\d+(?:\.\d+)?", text) else "12.5")
+
+
+def _complete(value: Node | None, shape: Node | None) -> str:
+    """A web address that lacks its beginning, made whole; "" where none is asked for or none was meant."""
+    text = str(value)
+    asked = str(load_shapes().value(shape, SH.pattern) or "").startswith("^http") if shape is not None else False
+    if text.startswith(("http://", "https://")):
+        return text if isinstance(value, Literal) and _wants_iri(shape) else ""
+    meant = re.fullmatch(r"(?:https?:/*|//|[a-z]+:)?((?:[\w-]+\.)+[a-z]{2,}(?::\d+)?(?:[/?#]\S*)?)", text, re.IGNORECASE)
+    return f"https://{meant[1]}" if meant and (asked or text.startswith("www.")) else ""
+
+
+def _wants_iri(shape: Node | None) -> bool:
+    return shape is not None and (shape, SH.nodeKind, SH.IRI) in load_shapes()
+
+
+def _day(year: int, month: int, day: int) -> str:
+    try:
+        return date(year, month, day).isoformat()
+    except ValueError:
+        return ""
+
+
+def _name(iri: URIRef, known: Known, language: str) -> str:
+    label = known.label(iri, (language,))
+    return f"<{iri}>" if label == str(iri) else f"<{iri}> ({_cut(label)})"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= CUT else text[:CUT - 1] + "…"
+
+
+@lru_cache(maxsize=1024)
+def _references(shape: Node | None) -> tuple[str, ...]:
+    """The kinds of things that a property refers to, as its columns say."""
+    return tuple(dict.fromkeys(column.reference for table in load_tables().values() for column in table.columns.values()
+                               if column.shape == shape and column.reference))
+
+
+@lru_cache(maxsize=1024)
+def _datatypes(shape: Node | None) -> frozenset[Node]:
+    """The datatypes that a shape takes, alternatives included."""
+    shapes = load_shapes()
+    own = set(shapes.objects(shape, SH.datatype))
+    for choice in shapes.objects(shape, SH["or"]):
+        own |= {datatype for each in Collection(shapes, choice) for datatype in shapes.objects(each, SH.datatype)}
+    return frozenset(own)
+
+
+def _listed(shape: Node | None) -> list[Node]:
+    shapes = load_shapes()
+    return [each for choice in shapes.objects(shape, SH["in"]) for each in Collection(shapes, choice)]
+
+
+@lru_cache(maxsize=1)
+def _texts() -> Mapping[str, dict[str, str]]:
+    with TEXTS.open(encoding="utf-8", newline="") as file:
+        return {row.pop("key"): row for row in csv.DictReader(file)}

@@ -1,0 +1,60 @@
+"""Small answers kept in memory: bounded, whole, and never an old one."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+
+import pytest
+from rdflib import RDFS, Graph, Literal, URIRef
+from sparql_service import ONE, Service, run_service
+
+from kg.sparql.kept import EACH, Kept
+from kg.sparql.pool import Answer
+
+
+def answer(body: bytes, *, volatile: bool = False, file: object = None) -> Answer:
+    return Answer("SELECT", "text/csv", len(body), False, volatile, body, file)
+
+
+def test_least_recently_used_answers_are_forgotten() -> None:
+    kept = Kept(most_bytes=3 * (EACH + 10))
+    for key in "abc":
+        kept.keep(key, answer(key.encode() * 10))
+    assert kept.find("a")
+    kept.keep("d", answer(b"d" * 10))
+    assert [bool(kept.find(key)) for key in "abcd"] == [True, False, True, True]
+    assert kept.size == 3 * (EACH + 10)
+
+
+def test_files_and_answers_of_the_moment_are_not_kept() -> None:
+    kept = Kept()
+    kept.keep("moment", answer(b"x", volatile=True))
+    kept.keep("file", answer(b"", file=io.BytesIO()))
+    assert kept.find("moment") is None and kept.find("file") is None and kept.size == 0
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    with run_service(tmp_path_factory.mktemp("kept"), {ONE: Graph().add((URIRef("urn:a"), RDFS.label, Literal("a")))}) as running:
+        yield running
+
+
+def test_the_same_question_has_the_same_answer_in_each_serialisation(service: Service) -> None:
+    query = "SELECT ?o WHERE { ?s ?p ?o }"
+    kinds = ("text/csv", "application/sparql-results+json")
+    first = [service.get(query, kind) for kind in kinds]
+    size = service.app.state.kept.size
+    again = [service.get(query, kind) for kind in kinds]
+    assert [each.content for each in first] == [each.content for each in again] and first[0].content != first[1].content
+    assert first[0].headers["etag"] == again[0].headers["etag"]
+    assert service.app.state.kept.size == size > 0
+    excel, plain = service.client.get("/sparql.excel", params={"query": query}), service.client.get("/sparql.csv", params={"query": query})
+    assert excel.content == b"\xef\xbb\xbf" + plain.content
+    assert service.get("SELECT (UUID() AS ?x) WHERE {}").text != service.get("SELECT (UUID() AS ?x) WHERE {}").text
+
+
+def test_each_address_has_one_operation_id(service: Service) -> None:
+    described = service.client.get("/openapi.json").json()
+    ids = [each["operationId"] for path in described["paths"].values() for each in path.values()]
+    assert len(ids) == len(set(ids)) and "/sparql" in described["paths"]

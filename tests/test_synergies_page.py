@@ -1,0 +1,181 @@
+"""The page of all synergies, lists on a map, and charts: the same rows in every view and format."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import re
+import tomllib
+from collections import defaultdict
+from html import unescape
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from markupsafe import escape
+from rdflib import Graph, URIRef
+
+from kg.store.local import LocalStore
+from kg.synergies.ranking import load_ranking
+from kg.terms import RDF, UAEU
+
+PAGE = {"Accept": "text/html"}
+VENDOR = Path(__file__).parent.parent / "api" / "static" / "vendor"
+
+
+def table(text: str) -> str:
+    return text[text.index('class="wide"'):]
+
+
+@pytest.mark.parametrize("query", ["", "country=FIN", "theme=food&min_score=0.05", "partnership=circular-economy", "between=partnerships",
+                                   "review=documented", "type=shared-actor&limit=7"])
+def test_the_same_rows_as_page_json_csv_and_turtle(client: TestClient, query: str) -> None:
+    found = client.get(f"/synergies.json?{query}").json()
+    rows = found["synergies"]
+    assert rows and found["total"] >= len(rows)
+    page = client.get(f"/synergies?{query}", headers=PAGE).text
+    assert table(page).count("<tr>") == len(rows) + 1 and f"{found['total']} found" in page
+    assert [row["id"] for row in csv.DictReader(io.StringIO(client.get(f"/synergies.csv?{query}").text))] == [row["id"] for row in rows]
+    graph = Graph().parse(data=client.get(f"/synergies.ttl?{query}").text, format="turtle")
+    assert {URIRef(row["id"]) for row in rows} == set(graph.subjects(RDF.type, UAEU.Synergy))
+
+
+def test_filters_narrow_to_what_they_say(client: TestClient) -> None:
+    rows = client.get("/synergies.json?between=partnerships&limit=100").json()["synergies"]
+    assert all("/id/partnership/" in row["one"] and "/id/partnership/" in row["other"] for row in rows)
+    rows = client.get("/synergies.json?min_score=0.1&limit=100").json()["synergies"]
+    assert all(row["score"] >= 0.1 for row in rows)
+    assert [row["score"] for row in rows] == sorted((row["score"] for row in rows), reverse=True)
+    rows = client.get("/synergies.json?country=FIN&limit=20").json()["synergies"]
+    finnish = "http://publications.europa.eu/resource/authority/country/FIN"
+    index = client.app.state.index  # type: ignore[attr-defined]
+    assert all(("country", finnish) in index.facets(row["one"]) + index.facets(row["other"]) for row in rows)
+
+
+def test_the_page_of_one_synergy_says_every_reason_and_where_it_is_written(client: TestClient) -> None:
+    row = client.get("/synergies.json?limit=1").json()["synergies"][0]
+    address = row["id"].replace("https://w3id.org/uaeu-kg/id", "/doc")
+    text = client.get(address, headers=PAGE).text
+    reasons = client.get(f"/doc/{row['one'].split('/id/')[1]}/synergies.json").json()["synergies"]
+    evidence = next(each["evidence"] for each in reasons if each["id"] == row["id"])
+    assert evidence and all(str(escape(reason["sentence"])) in text for reason in evidence)
+    assert client.get(f"{address}.json").json()["evidence"] == evidence
+    assert str(escape(row["one_label"])) in text and str(escape(row["other_label"])) in text and "/graphs?graph=" in text
+    assert (URIRef(row["id"]), RDF.type, UAEU.Synergy) in Graph().parse(data=client.get(f"{address}.ttl").text, format="turtle")
+
+
+def test_the_page_of_a_documented_synergy_says_what_its_source_states(client: TestClient) -> None:
+    row = client.get("/synergies.json?review=documented&limit=1").json()["synergies"][0]
+    text = client.get(row["id"].replace("https://w3id.org/uaeu-kg/id", "/doc"), headers=PAGE).text
+    assert str(escape(row["why"])) in text and str(escape(row["other_label"])) in text
+    assert client.get("/doc/synergy/none", headers=PAGE).status_code == 404
+
+
+def test_the_stretches_hold_every_synergy_once(client: TestClient) -> None:
+    address, seen = "/synergies.json?limit=100", []
+    while address:
+        page = client.get(address).json()
+        seen += [row["id"] for row in page["synergies"]]
+        address = page["next"]
+    assert len(seen) == len(set(seen)) == page["total"] > 1000
+
+
+@pytest.mark.parametrize(("query", "said"), [("colour=red", "min_score"), ("view=pie", "graph"), ("between=cities", "partnerships"),
+                                             ("type=nothing", "shared-actor"), ("review=maybe", "documented"), ("min_score=2", "0 to 1"),
+                                             ("limit=1000", "100"), ("cursor=-1", "whole number")])
+def test_a_wrong_parameter_is_refused_with_what_there_is(client: TestClient, query: str, said: str) -> None:
+    answer = client.get(f"/synergies?{query}")
+    assert answer.status_code == 400 and said in answer.json()["detail"]
+
+
+def test_a_filter_that_fits_nothing_says_what_to_do(client: TestClient) -> None:
+    answer = client.get("/synergies?country=XXX", headers=PAGE)
+    assert answer.status_code == 200 and "Remove a filter" in answer.text
+
+
+def test_the_graph_holds_both_ends_of_each_row_above_the_table(client: TestClient) -> None:
+    text = client.get("/synergies?view=graph&country=FIN", headers=PAGE).text
+    rows = client.get("/synergies.json?country=FIN").json()["synergies"]
+    drawn = text[text.index("<svg"):text.index("</svg>")]
+    assert drawn.count("<line") == len(rows)
+    assert drawn.count("<a ") == len({end for row in rows for end in (row["one"], row["other"])})
+    assert text.index("</svg>") < text.index('class="wide"')
+    assert 'role="img"' not in text
+
+
+def test_a_graph_of_too_many_asks_for_a_filter(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.routes.synergy_list.MOST", 20)
+    text = client.get("/synergies?view=graph&min_score=0.01", headers=PAGE).text  # an address that no other test keeps
+    assert "at most 20" in text and "<svg" not in text and 'class="wide"' in text
+
+
+def test_the_map_of_synergies_and_its_geojson_hold_the_same_rows(client: TestClient) -> None:
+    text = client.get("/synergies?view=map&limit=100", headers=PAGE).text
+    features = client.get("/synergies.geojson?limit=100").json()["features"]
+    assert f"{len(features)} of these 100 synergies" in text
+    lines = [feature for feature in features if feature["geometry"]["type"] == "LineString"]
+    assert lines and 0 < text.count("<line") <= len(lines)
+
+
+@pytest.mark.parametrize("name", ["cities", "practices", "initiatives", "organisations"])
+def test_a_list_with_places_has_a_map_of_the_same_rows(client: TestClient, name: str) -> None:
+    text = client.get(f"/{name}?view=map", headers=PAGE).text
+    features = client.get(f"/{name}.geojson?view=map").json()["features"]
+    rows = re.findall(r'<tbody id="place-\d+">(.*?)</tbody>', text)
+    assert features and sum(row.count("<tr>") for row in rows) == len(features)
+    drawn = text[text.index("<svg"):text.index("</svg>")]
+    assert drawn.count("<a ") == len(rows) and "Natural Earth, modified" in text
+
+
+def test_a_filter_narrows_the_map(client: TestClient) -> None:
+    assert len(client.get("/cities.geojson?view=map&country=FIN").json()["features"]) < len(
+        client.get("/cities.geojson?view=map").json()["features"])
+    assert client.get("/themes?view=map").status_code == 400
+
+
+def test_the_timeline_shows_every_partnership_and_its_plans(client: TestClient) -> None:
+    text = client.get("/partnerships?view=timeline", headers=PAGE).text
+    for each in client.get("/partnerships.json?limit=100").json()["things"] + client.get("/plans.json?limit=100").json()["things"]:
+        assert f'href="/doc/{each["type"]}/{each["ref"]}"' in text[text.index("</svg>"):]
+
+
+def test_the_matrix_and_its_table_hold_the_same_counts(client: TestClient) -> None:
+    text = client.get("/themes?view=matrix", headers=PAGE).text
+    drawn, below = text[text.index("<svg"):text.index("</svg>")], text[text.index("</svg>"):]
+    assert drawn.count('class="cell"') == len(re.findall(r'href="/practices\?theme=', below)) > 100
+
+
+def test_an_initiative_shows_its_flow(client: TestClient) -> None:
+    text = client.get("/doc/initiative/circular-pp", headers=PAGE).text
+    drawn = text[text.index('aria-label="Inputs, processes'):]
+    assert re.search(r'<a href="/voc/process/[a-z-]+"><title>', drawn)
+
+
+@pytest.mark.parametrize("package", sorted(each.parent.name for each in VENDOR.glob("*/vendor.toml")))
+def test_what_is_of_others_is_as_its_record_says(package: str) -> None:
+    record = tomllib.loads((VENDOR / package / "vendor.toml").read_text(encoding="utf-8"))
+    assert record["version"] and record["licence"] and record["origin"] and (VENDOR / package / "LICENSE").exists()
+    files = {each.name for each in (VENDOR / package).iterdir()} - {"vendor.toml", "LICENSE"}
+    assert files == set(record["sha256"])
+    for name, digest in record["sha256"].items():
+        assert hashlib.sha256((VENDOR / package / name).read_bytes()).hexdigest() == digest
+
+
+def test_page_data_and_query_say_the_same_of_things_of_every_kind(client: TestClient, store: LocalStore) -> None:
+    for item in load_ranking(store).items[::40]:
+        address = item.replace("https://w3id.org/uaeu-kg/id/", "/doc/") + "/synergies"
+        found = client.get(f"{address}.json").json()
+        graph = Graph().parse(data=client.get(f"{address}.nt").text, format="nt")
+        page = unescape(client.get(address, headers=PAGE).text)
+        redone: dict[str, float] = defaultdict(float)
+        for row in store.select(found["query"]):
+            redone[str(row["other"])] += float(row["contribution"])
+        assert found["synergies"], address
+        for each in found["synergies"]:
+            node = URIRef(each["id"])
+            stated = [float(value) for reason in graph.objects(node, UAEU.hasEvidence) for value in graph.objects(reason, UAEU.contributionToScore)]
+            assert float(graph.value(node, UAEU.score)) == pytest.approx(each["score"], abs=1e-6)  # type: ignore[arg-type]
+            assert sum(stated) == pytest.approx(each["score"], abs=1e-6 * (1 + len(stated))) and len(stated) == len(each["evidence"])
+            assert redone[each["target"]] == pytest.approx(each["score"], abs=1e-6)
+            assert f"{each['score']:.3f}" in page and each["sentence"] in page
