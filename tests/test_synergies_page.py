@@ -16,12 +16,17 @@ from fastapi.testclient import TestClient
 from markupsafe import escape
 from rdflib import Graph, URIRef
 
+from kg.queries import PROLOGUE, load_query
+from kg.store.bindings import bind_rows
 from kg.store.local import LocalStore
+from kg.synergies.find import REDO
 from kg.synergies.ranking import load_ranking
 from kg.terms import RDF, UAEU
 
 PAGE = {"Accept": "text/html"}
 VENDOR = Path(__file__).parent.parent / "api" / "static" / "vendor"
+PARTS, TOGETHER = 16, 13
+"""Into how many tests the comparison of every thing is cut, and how many things one query asks of."""
 
 
 def table(text: str) -> str:
@@ -162,20 +167,53 @@ def test_what_is_of_others_is_as_its_record_says(package: str) -> None:
         assert hashlib.sha256((VENDOR / package / name).read_bytes()).hexdigest() == digest
 
 
-def test_page_data_and_query_say_the_same_of_things_of_every_kind(client: TestClient, store: LocalStore) -> None:
-    for item in load_ranking(store).items[::40]:
-        address = item.replace("https://w3id.org/uaeu-kg/id/", "/doc/") + "/synergies"
-        found = client.get(f"{address}.json").json()
-        graph = Graph().parse(data=client.get(f"{address}.nt").text, format="nt")
-        page = unescape(client.get(address, headers=PAGE).text)
-        redone: dict[str, float] = defaultdict(float)
-        for row in store.select(found["query"]):
-            redone[str(row["other"])] += float(row["contribution"])
-        assert found["synergies"], address
-        for each in found["synergies"]:
-            node = URIRef(each["id"])
-            stated = [float(value) for reason in graph.objects(node, UAEU.hasEvidence) for value in graph.objects(reason, UAEU.contributionToScore)]
-            assert float(graph.value(node, UAEU.score)) == pytest.approx(each["score"], abs=1e-6)  # type: ignore[arg-type]
-            assert sum(stated) == pytest.approx(each["score"], abs=1e-6 * (1 + len(stated))) and len(stated) == len(each["evidence"])
-            assert redone[each["target"]] == pytest.approx(each["score"], abs=1e-6)
-            assert f"{each['score']:.3f}" in page and each["sentence"] in page
+@pytest.mark.parametrize("part", range(PARTS))
+def test_page_data_rdf_and_public_query_say_the_same_of_every_thing(part: int, client: TestClient, store: LocalStore) -> None:
+    items = load_ranking(store).items[part::PARTS]
+    for start in range(0, len(items), TOGETHER):
+        redone = ask_the_public_query(client, items[start:start + TOGETHER])
+        for item in items[start:start + TOGETHER]:
+            compare_answers(client, item, redone[str(item)])
+
+
+def ask_the_public_query(client: TestClient, items: list[URIRef]) -> dict[str, dict[str, float]]:
+    """The sums of the published query over public SPARQL, by thing and other thing."""
+    query = load_query(REDO).text.removeprefix(PROLOGUE)
+    bound = bind_rows(query, ("item",), [(item,) for item in items])
+    whole = f"{PROLOGUE}SELECT ?item ?other (SUM(?contribution) AS ?score) WHERE {{ {{\n{bound}\n}} }} GROUP BY ?item ?other"
+    answer = client.post("/sparql", data={"query": whole}, headers={"Accept": "text/csv"})
+    assert answer.status_code == 200, answer.text
+    sums: dict[str, dict[str, float]] = defaultdict(dict)
+    for row in csv.DictReader(io.StringIO(answer.text)):
+        sums[row["item"]][row["other"]] = float(row["score"])
+    return sums
+
+
+def compare_answers(client: TestClient, item: URIRef, redone: dict[str, float]) -> None:
+    """JSON, RDF and page of one thing say the scores of the query, and the query knows no stronger one."""
+    address = item.replace("https://w3id.org/uaeu-kg/id/", "/doc/") + "/synergies"
+    found = client.get(f"{address}.json").json()["synergies"]
+    page = unescape(client.get(address, headers=PAGE).text)
+    stated: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for line in client.get(f"{address}.nt").text.splitlines():
+        subject, predicate, value = line.removesuffix(" .").split(" ", 2)
+        stated[subject].append((predicate.strip("<>"), value))
+
+    def values(subject: str, predicate: URIRef) -> list[str]:
+        return [value for name, value in stated[subject] if name == str(predicate)]
+
+    assert found and found[0]["score"] == pytest.approx(max(redone.values()), abs=1e-6), address
+    assert sum((str(RDF.type), f"<{UAEU.Synergy}>") in pairs for pairs in stated.values()) == len(found)
+    for each in found:
+        reasons = values(f"<{each['id']}>", UAEU.hasEvidence)
+        shares = [number(value) for reason in reasons for value in values(reason, UAEU.contributionToScore)]
+        score, = values(f"<{each['id']}>", UAEU.score)
+        assert number(score) == pytest.approx(each["score"], abs=1e-6)
+        assert sum(shares) == pytest.approx(each["score"], abs=1e-6 * (1 + len(shares))) and len(shares) == len(each["evidence"])
+        assert redone[each["target"]] == pytest.approx(each["score"], abs=1e-6)
+        assert f"{each['score']:.3f}" in page and each["sentence"] in page
+
+
+def number(literal: str) -> float:
+    """The number of a literal as N-Triples writes it."""
+    return float(literal.split('"')[1])
