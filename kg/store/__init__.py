@@ -6,6 +6,7 @@ A `Store` is a protocol; `LocalStore` embeds pyoxigraph, `RemoteStore` speaks th
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Set
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -80,6 +81,9 @@ class Store(Protocol):
 
     def version(self) -> str:
         """The data version (`kg.store.version`)."""
+
+    def hold(self) -> AbstractContextManager[None]:
+        """A block whose changes all rest on the version that it began with; raises Outdated when somebody else comes between."""
 
     def snapshot(self, folder: Path) -> None:
         """Write a copy that other processes may read."""

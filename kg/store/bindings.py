@@ -11,7 +11,8 @@ from kg.errors import Invalid, NotFound
 from kg.store import Bindings, Term
 
 _NO_IRI = re.compile(r"[\x00-\x20<>\"{}|^`\\]")
-_TOKEN = re.compile(r"""\#[^\n]*|<[^<>\s]*>|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|(?P<where>\bWHERE\s*\{)""", re.IGNORECASE)
+_TOKEN = re.compile(r"""\#[^\n]*|<[^<>\s]*>|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|(?P<where>\bWHERE\s*\{)|\bGRAPH\s*(?P<graph>[?$]\w+)""",
+                    re.IGNORECASE)
 
 
 def bind(query: str, bindings: Bindings) -> str:
@@ -32,6 +33,12 @@ def bind_rows(query: str, names: Sequence[str], rows: Iterable[Sequence[Term]]) 
         if token["where"]:
             return f"{query[:token.end()]} VALUES ({named}) {{ {terms} }} {query[token.end():]}"
     raise Invalid("the query has no keyword WHERE, so nothing can be bound in it.", advice="Write WHERE before its pattern.")
+
+
+def hide(query: str, names: Iterable[URIRef]) -> str:
+    """The query with a filter beside each GRAPH with a variable, so that these graphs are none of its named graphs (SPARQL 1.1, 17.2)."""
+    listed = ", ".join(name.n3() for name in sorted(names))
+    return _TOKEN.sub(lambda token: f"FILTER({token['graph']} NOT IN ({listed})) {token[0]}" if token["graph"] else token[0], query)
 
 
 def _write(term: Term) -> str:

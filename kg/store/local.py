@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -150,6 +151,9 @@ class LocalStore:
             self._sum = sum_lines(_lines(quad for quad in self._store if quad.graph_name != ox.DefaultGraph()))
         return write_version(self._sum)
 
+    def hold(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
     def snapshot(self, folder: Path) -> None:
         if self.path is None:
             copy = ox.Store(str(folder))
@@ -194,6 +198,24 @@ class LocalStore:
 def write_lines(name: URIRef, triples: Iterable[tuple[Any, Any, Any]]) -> list[bytes]:
     """The canonical N-Quads lines, without line ends, of triples in a graph, as this engine holds them."""
     return _lines(_held(name, triples))
+
+
+def read_lines(name: URIRef, ntriples: bytes) -> set[bytes]:
+    """The lines of `write_lines` for a document in N-Triples; raises Invalid."""
+    node, scratch = ox.NamedNode(str(name)), ox.Store()
+    try:
+        scratch.bulk_extend(ox.Quad(triple.subject, triple.predicate, triple.object, node)
+                            for triple in ox.parse(ntriples, format=ox.RdfFormat.N_TRIPLES))
+    except SyntaxError as error:
+        raise Invalid(f"the document does not parse: {error}", advice="Take it again.") from error
+    return set(_lines(scratch))
+
+
+def normalise(literal: Literal) -> Literal:
+    """A literal in the form in which this engine holds its value."""
+    scratch = ox.Store()
+    scratch.add(ox.Quad(ox.NamedNode("urn:s"), ox.NamedNode("urn:p"), _to_ox(literal)))
+    return next(_to_rdflib(quad.object) for quad in scratch)  # type: ignore[return-value]
 
 
 def _held(name: URIRef, triples: Iterable[tuple[Any, Any, Any]]) -> set[Any]:
