@@ -112,14 +112,15 @@ class Generations:
     def _watch(self) -> None:
         while not self._stop.wait(LOOK):
             try:
-                if self.publisher.journal.sequence() > self.publisher.sequence():
+                # An engine is also brought up to the journal by other copies: this one then has to look at what it holds.
+                if (self.publisher.journal.sequence() > self.publisher.sequence()
+                        or self.settings.store and self.publisher.store.version() != self.app.state.generation.version):
                     self.publisher.follow()
                 self._feed()
                 self.app.state.following = ""
             except KgError as error:
                 # The next look tries again; readiness says so meanwhile.
                 self.app.state.following = str(error)
-
 
     def _feed(self) -> None:
         """Bring the feed up to what is served, once it was begun by `kg publish` or its first reader."""

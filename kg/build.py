@@ -72,10 +72,14 @@ def build(settings: Settings, progress: Progress = silent) -> Built:
     journal.close()
     graphs = {name: graph for name, graph in (graphs | put).items() if name not in dropped}
     if settings.store:
-        store: Store = open_store(settings)
-        store.put_all(graphs)
+        whole, store = LocalStore(), open_store(settings)
+        whole.put_all(graphs)
+        built = _finish(whole, settings, progress)
+        progress("store", 0, 1)
+        store.load(b"".join(whole.dump()))
         progress("store", 1, 1)
-        return _finish(store, settings, progress)
+        store.close()
+        return built
     folder, fresh = settings.var / "store", settings.var / "store.new"
     held = LocalStore(folder)
     shutil.rmtree(fresh, ignore_errors=True)

@@ -24,6 +24,8 @@ class Settings(BaseSettings):
     data: Path | None = Field(None, description="Folder of the sources' tables; the packaged data without it.")
     store: str = Field("", description="Address of a SPARQL 1.1 engine; empty for the embedded store in `var`.")
     store_replicas: tuple[str, ...] = Field((), description="Further query addresses of that engine, asked in turn, a JSON list.")
+    store_update: str = Field("", description="Where that engine takes SPARQL Update; beside the query address without it.")
+    store_graphs: str = Field("", description="Where that engine speaks the Graph Store Protocol; beside the query address without it.")
     base: str = Field("", description="Public address of the service, path prefix allowed; host and port without it.")
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=1, le=65535, description="Port to listen on.")

@@ -6,14 +6,17 @@ import multiprocessing
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from engines import run_postgresql
+from sqlalchemy import create_engine, inspect, text
 
 from kg.errors import Conflict, JournalFailed, NotFound, Outdated
-from kg.journal import Change, Journal
+from kg.journal import Change, Journal, schema
 from kg.journal.entries import TRANSITIONS
 
+CASES = Path(__file__).parent / "cases" / "journal"
 AGENT = "https://example.org/id/agent"
 
 
@@ -68,6 +71,79 @@ def test_what_is_written_is_read_by_another(address: str) -> None:
     assert other.contribution(reference).status == "published" and other.contribution(reference).replaces == ("urn:a",)
     assert [each.kind for each in other.events(reference=reference)] == ["submitted", "accepted", "published"]
     assert not other.changes(event.sequence)
+
+
+def run_script(address: str, version: int) -> None:
+    """Fill an empty database with a journal as an older version of the product left it."""
+    script = (CASES / f"version-{version}.{'postgresql' if 'postgresql' in address else 'sqlite'}.sql").read_text(encoding="utf-8")
+    if "postgresql" in address:
+        import psycopg
+
+        with psycopg.connect(address.replace("+psycopg", ""), autocommit=True) as connection:
+            connection.execute(script.encode())
+    else:
+        with sqlite3.connect(address.removeprefix("sqlite:///")) as connection:
+            connection.executescript(script)
+
+
+def read_schema(address: str) -> dict[str, object]:
+    found = inspect(create_engine(address))
+    return {table: ([(each["name"], str(each["type"]), each["nullable"]) for each in found.get_columns(table)],
+                    found.get_pk_constraint(table)["constrained_columns"],
+                    [(each["referred_table"], each["constrained_columns"]) for each in found.get_foreign_keys(table)],
+                    sorted((str(each["name"]), str(each["column_names"])) for each in found.get_indexes(table)))
+            for table in sorted(found.get_table_names())}
+
+
+def read_version(address: str) -> str:
+    with create_engine(address).connect() as connection:
+        return str(connection.execute(text("SELECT value FROM property WHERE name = 'version'")).scalar())
+
+
+@pytest.mark.parametrize("version", range(1, schema.VERSION))
+def test_an_older_journal_is_led_to_the_schema_of_today(address: str, version: int, tmp_path: Path) -> None:
+    run_script(address, version)
+    journal = Journal(address)
+    assert read_version(address) == str(schema.VERSION)
+    assert journal.contribution("a").status == "published" and journal.contribution("a").replaces == ("urn:a",)
+    assert [event.change.added for event in journal.changes()] == [b"<urn:a> <urn:b> <urn:c> <urn:g> .\n"] and journal.sequence() == 3
+    assert received(journal, "b") == "b" and journal.events()[-1].sequence == 4
+    journal.close()
+    led = read_schema(address)
+    if "postgresql" in address:
+        empty(address)
+        Journal(address).close()
+        assert led == read_schema(address)
+    else:
+        Journal(f"sqlite:///{tmp_path / 'fresh.sqlite'}").close()
+        assert led == read_schema(f"sqlite:///{tmp_path / 'fresh.sqlite'}")
+
+
+def test_a_step_that_fails_leaves_the_journal_as_it_was(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_script(address, 1)
+    before = read_schema(address)
+    monkeypatch.setattr(schema, "STEPS", (*schema.STEPS, ("ALTER TABLE key ADD COLUMN note TEXT", "ALTER TABLE nothing ADD COLUMN x TEXT")))
+    monkeypatch.setattr(schema, "VERSION", schema.VERSION + 1)
+    with pytest.raises(JournalFailed, match="Nothing was changed"):
+        Journal(address)
+    assert read_schema(address) == before and read_version(address) == "1"
+
+
+def open_at_once(address: str, gate: Any) -> None:
+    gate.wait()
+    Journal(address).close()
+
+
+def test_copies_that_start_at_once_create_the_journal_once(address: str) -> None:
+    spawn = multiprocessing.get_context("spawn")
+    gate = spawn.Barrier(4)
+    copies = [spawn.Process(target=open_at_once, args=(address, gate)) for _ in range(4)]
+    for copy in copies:
+        copy.start()
+    for copy in copies:
+        copy.join(120)
+        assert copy.exitcode == 0
+    assert read_version(address) == str(schema.VERSION)
 
 
 def test_two_processes_never_publish_at_once(address: str) -> None:

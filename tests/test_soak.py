@@ -42,15 +42,24 @@ def test_right_answers_are_right() -> None:
 
 def test_each_kind_of_wrong_answer_is_seen() -> None:
     for answer, said in ((Answer("two", LISTED, 200, "v1", listing(), 0.1), "different answers"),
-                         (Answer("two", LISTED, 200, "v2", listing(**{"soak-1": "A"}), 0.1), "instead of {}"),
+                         (Answer("two", LISTED, 200, "v2", listing(**{"soak-1": "A"}), 0.1), "instead of (200, {})"),
                          (Answer("two", f"{RECORD}1", 404, "v2", b"{}", 0.1), "410"),
                          (Answer("two", f"{RECORD}3", 200, "v1", b'{"label": "B"}', 0.1), "instead of (404"),
-                         (Answer("two", "/", 200, "v3", b"", 0.1), "never published"),
+                         (Answer("two", f"{RECORD}1", 200, "v3", b'{"label": "B"}', 0.1), "never published"),
                          (Answer("two", "/", 200, "", b"", 0.1), "no data version"),
                          (Answer("two", "/", 500, "v1", b"", 0.1), "status 500")):
         made = ledger()
         made.take(answer)
         assert any(said in each for each in made.find_wrong()), answer
+
+
+def test_a_version_between_two_publishes_says_what_one_of_them_says() -> None:
+    made = ledger()
+    made.take(Answer("one", LISTED, 200, "early", listing(), 0.1))
+    made.take(Answer("one", f"{RECORD}1", 410, "early", b"{}", 0.1))
+    assert made.find_wrong() == []
+    made.take(Answer("one", f"{RECORD}3", 200, "early", b'{"label": "A"}', 0.1))
+    assert len(made.find_wrong()) == 1
 
 
 def test_a_lost_contribution_is_found(tmp_path: Path) -> None:

@@ -158,9 +158,9 @@ def test_half_of_a_graph_is_not_taken_for_the_whole(store: RemoteStore, engine: 
 
 
 def test_half_of_an_answer_is_no_answer(store: RemoteStore, engine: str) -> None:
-    with failing(engine, lambda method, path: "half" if "query=SELECT" in path or "query=define" in path else "") as wired:
-        with pytest.raises(StoreFailed):
-            wired.select("SELECT ?o WHERE { ?s ?p ?o }")
+    cut = failing(engine, lambda method, path: "half" if "query=SELECT" in path or "query=define" in path else "")
+    with cut as wired, pytest.raises(StoreFailed):
+        wired.select("SELECT ?o WHERE { ?s ?p ?o }")
 
 
 def test_of_two_writers_the_second_is_told(store: RemoteStore, engine: str) -> None:

@@ -7,12 +7,15 @@ middle does the whole of it again at its next start, since each part is a replac
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Callable
 from threading import RLock
 
 from rdflib import RDF, Graph, Literal, URIRef
 
 from kg.contributions.replay import JOURNAL_GRAPH, read_quads, replay
+from kg.errors import Outdated
 from kg.index import Index, build_index, refresh_index
 from kg.journal import Event, Journal
 from kg.settings import Settings
@@ -23,6 +26,7 @@ from kg.synergies.near import find_near
 from kg.synergies.refresh import STATES, State, forget, keep_state, refresh, show_early
 from kg.terms import OWL, PROVENANCE_GRAPH, RDFS, SYNERGIES_GRAPH
 
+TRIES = 20
 OWED = Literal("Synergies are owed.", lang="en")
 
 Listener = Callable[[str, frozenset[URIRef]], None]
@@ -38,7 +42,7 @@ class Publisher:
         self.settings, self.store, self.journal = settings, store, journal
         self.listeners: list[Listener] = []
         self.owing = False
-        self._lock = RLock()
+        self._lock, self._told = RLock(), ""
 
     def sequence(self) -> int:
         """The last event that the store holds, 0 before the first."""
@@ -51,21 +55,33 @@ class Publisher:
         synergies follow.
         """
         with self._lock:
-            events, was = self.journal.changes(self.sequence()), self.store.version()
-            if not events:
-                self._renew_index(was, None)
-                return self.sequence()
-            touched, self.owing = _touched(events), True
-            mark, before, near = self._apply(events, touched)
-            if before is not None:
-                self._show_early(before, near, was)
-                self._tell(touched)
-                was = self.store.version()
-            self._renew_synergies(mark, before, near)
-            self._renew_index(was, near)
-            self.owing = False
-            self._tell(touched)
+            for _ in range(TRIES):
+                try:
+                    with self.store.hold():
+                        return self._follow()
+                except Outdated:
+                    # Another copy publishes to the same engine: what it has done need not be done here.
+                    time.sleep(random.uniform(0.1, 1))
+            raise Outdated("other copies publish to the same engine all the time.", advice="Send it again in a minute.")
+
+    def _follow(self) -> int:
+        events, was = self.journal.changes(self.sequence()), self.store.version()
+        if not events:
+            self._renew_index(was, None)
+            if was != self._told:
+                self._tell(frozenset())
             return self.sequence()
+        touched, self.owing = _touched(events), True
+        mark, before, near = self._apply(events, touched)
+        if before is not None:
+            self._show_early(before, near, was)
+            self._tell(touched)
+            was = self.store.version()
+        self._renew_synergies(mark, before, near)
+        self._renew_index(was, near)
+        self.owing = False
+        self._tell(touched)
+        return self.sequence()
 
     def _apply(self, events: list[Event], touched: frozenset[URIRef]) -> tuple[Graph, State | None, set[URIRef]]:
         """Change the graphs of sources; return the mark that is owed, the state of before, and the things that it may have reached.
@@ -112,8 +128,9 @@ class Publisher:
             refresh_index(self.store, path, near)
 
     def _tell(self, touched: frozenset[URIRef]) -> None:
+        self._told = self.store.version()
         for listener in self.listeners:
-            listener(self.store.version(), touched)
+            listener(self._told, touched)
 
 
 def read_sequence(store: Store) -> int:

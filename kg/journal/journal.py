@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
 from kg.errors import Conflict, JournalFailed, NotFound, Outdated
-from kg.journal import tables
+from kg.journal import schema, tables
 from kg.journal.entries import STATUSES, TRANSITIONS, Change, Contribution, Event, Key
 from kg.settings import Settings
 
@@ -48,7 +48,7 @@ class Journal:
             event.listen(self._engine, "connect", _prepare_sqlite)
             event.listen(self._engine, "begin", _begin_at_once)
         with self._write() as connection:
-            _create(connection)
+            schema.prepare(connection)
 
     def receive(self, reference: str, token: str, content: bytes, *, agent: str, form: str, source: str, replaces: tuple[str, ...],
                 contact: str, status: str) -> Contribution:
@@ -275,16 +275,6 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_at_once(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")
-
-
-def _create(connection: Connection) -> None:
-    tables.metadata.create_all(connection)
-    held = connection.execute(select(tables.property_.c.value).where(tables.property_.c.name == "version")).scalar()
-    if held is None:
-        connection.execute(tables.property_.insert().values(name="version", value=str(tables.VERSION)))
-    elif int(held) > tables.VERSION:
-        raise JournalFailed(f"the journal has version {held}, this product knows {tables.VERSION}.",
-                            advice="Use the newer product, or restore the backup that was made before the change.")
 
 
 def _to_contribution(row: RowMapping) -> Contribution:

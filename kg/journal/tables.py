@@ -1,12 +1,10 @@
-"""The tables of the journal, the same on SQLite and PostgreSQL."""
+"""The tables of the journal, the same on SQLite and PostgreSQL; older ones are led to these by the steps of `schema.py`."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Integer, LargeBinary, MetaData, Table, Text
-
-VERSION: Final = 1
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text
 
 metadata: Final = MetaData()
 _number = BigInteger().with_variant(Integer, "sqlite")
@@ -21,6 +19,8 @@ event = Table(
     Column("kind", Text, nullable=False), Column("reference", Text, nullable=False, index=True), Column("agent", Text, nullable=False),
     Column("note", Text, nullable=False), Column("content", LargeBinary), Column("added", LargeBinary), Column("removed", LargeBinary),
     Column("dropped", Text), Column("gone", Text), sqlite_autoincrement=True)
+event_changes = Index("event_changes", event.c.sequence, sqlite_where=event.c.added.is_not(None),
+                      postgresql_where=event.c.added.is_not(None))
 contact = Table(
     "contact", metadata, Column("reference", Text, ForeignKey("contribution.reference"), primary_key=True),
     Column("text", Text, nullable=False))

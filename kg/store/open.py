@@ -12,5 +12,5 @@ def open_store(settings: Settings, *, read_only: bool = False) -> Store:
     if settings.store:
         from kg.store.remote import RemoteStore
 
-        return RemoteStore(settings.store, settings.store_replicas)
+        return RemoteStore(settings.store, settings.store_replicas, update=settings.store_update, graphs=settings.store_graphs)
     return LocalStore(settings.var / "store", read_only=read_only)
