@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.generations import enter
 from api.keeping import Keeping
 from api.languages import choose_languages
+from api.steadying import Steadying
 
 POLICY: Final = ("default-src 'self'; img-src 'self' data:; style-src 'self'; object-src 'none'; "
                  "base-uri 'none'; frame-ancestors 'none'; form-action 'self'")
@@ -27,6 +28,8 @@ def keep(app: FastAPI) -> None:
     """Add the manners to an application."""
     app.add_middleware(Manners, application=app)
     app.add_middleware(Packing, minimum_size=1024, compresslevel=6)
+    if app.state.settings.store:
+        app.add_middleware(Steadying, application=app)
     app.add_middleware(Keeping, application=app)
 
 

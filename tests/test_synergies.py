@@ -16,8 +16,8 @@ from kg.synergies import evaluate, evaluate_stated, find_documented, find_synerg
 from kg.synergies.features import describe_features, gather
 from kg.synergies.find import COUNTRY, MOST_ALIKE, REDO
 from kg.synergies.materialise import compute_synergies
-from kg.synergies.ranking import load_ranking
-from kg.terms import DCT, FEATURES_GRAPH, GRAPH, ID, RDF, SYNERGIES_GRAPH, UAEU, XSD
+from kg.synergies.ranking import Ranking, load_ranking
+from kg.terms import DCT, FEATURES_GRAPH, GRAPH, ID, RDF, SYNERGIES_GRAPH, UAEU, VOC, XSD
 
 ITEMS = [ID[name] for name in ("initiative/circular-pp", "practice/aalborg-ict-buy-back", "action/pp1-action-2",
                                "partnership/innovative-and-responsible-public-procurement", "result/pp-elearning-module")]
@@ -186,3 +186,10 @@ def test_the_score_is_better_than_text(store: LocalStore) -> None:
 def test_without_documented_links_nothing_is_measured() -> None:
     with pytest.raises(NotFound, match="no source documents"):
         evaluate(LocalStore())
+
+
+def test_reasons_of_one_weight_stand_in_one_order_however_the_rows_come() -> None:
+    one, other, feature, rule = ID["initiative/a"], ID["initiative/b"], ID["feature/f"], ID["rule/r"]
+    rows = [(item, role, feature, 0.5) for item in (one, other) for role in ("gives", "needs", "shares")]
+    found = [Ranking(order, {feature: (rule, VOC["theme/food"])}).shares(one, other) for order in (rows, rows[::-1])]
+    assert found[0] == found[1] and [share.role for share in found[0]] == ["gives", "needs", "shares"]

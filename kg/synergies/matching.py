@@ -91,7 +91,7 @@ class Matcher:
                 feature = self.ranking.features[column]
                 rule, on = self.ranking.about[feature]
                 found.append(Share(feature, rule, on, mine, float(value)))
-        return sorted(found, key=lambda share: (-round(share.value, 9), share.feature))
+        return sorted(found, key=lambda share: (-round(share.value, 9), share.feature, share.role))
 
 
 def _read_weights(store: Store, ranking: Ranking) -> Weights:

@@ -73,13 +73,13 @@ class Ranking:
         return total
 
     def shares(self, item: URIRef, other: URIRef) -> list[Share]:
-        """What makes the score of a pair, largest first, ties by IRI."""
+        """What makes the score of a pair, largest first, ties by IRI and role."""
         found: list[Share] = []
         there = self.cells[other]
         for (role, feature), value in self.cells[item].items():
             if (ANSWERS[role], feature) in there:
                 found.append(Share(feature, *self.about[feature], role, value * there[ANSWERS[role], feature]))
-        return sorted(found, key=lambda share: (-round(share.value, 9), share.feature))
+        return sorted(found, key=lambda share: (-round(share.value, 9), share.feature, share.role))
 
 
 def find_strongest(ranking: Ranking, each: int) -> set[tuple[URIRef, URIRef]]:

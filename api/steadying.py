@@ -1,0 +1,62 @@
+"""One version within one answer, where the store is an engine elsewhere.
+
+The embedded store gives each request a snapshot. An engine has none, and other copies publish to it: so the version is asked before an
+answer is made and after, and where it moved the answer is made again from the newer one.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse
+from starlette.concurrency import run_in_threadpool
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from kg.contributions import Publisher
+
+APART: Final = ("/static/", "/data/", "/stream", "/health", "/ready", "/metrics")
+"""Addresses whose answer does not come out of the store."""
+TRIES: Final = 5
+
+
+class Steadying:
+    """Stands around what reads the store; a request that changes something is passed on."""
+
+    def __init__(self, app: ASGIApp, application: FastAPI) -> None:
+        self.app, self.application = app, application
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD") or scope["path"].startswith(APART):
+            await self.app(scope, receive, send)
+            return
+        method = scope["method"]
+        for _ in range(TRIES):
+            version = await run_in_threadpool(self._read)
+            messages: list[Message] = []
+
+            async def gather(message: Message, kept: list[Message] = messages) -> None:
+                kept.append(message)
+
+            scope["method"] = method
+            await self.app(scope, receive, gather)
+            if version == await run_in_threadpool(self._version):
+                for message in messages:
+                    await send(message)
+                return
+        busy = JSONResponse({"title": "The service is busy", "status": 503, "detail": "Others publish all the time. Try again later."}, 503,
+                            {"Retry-After": "2"}, "application/problem+json")
+        await busy(scope, receive, send)
+
+    def _version(self) -> str:
+        publisher: Publisher = self.application.state.publisher
+        return publisher.store.version()
+
+    def _read(self) -> str:
+        """The version of the engine, with read model and settings brought up to it."""
+        version = self._version()
+        if version != self.application.state.generation.version:
+            publisher: Publisher = self.application.state.publisher
+            publisher.follow()
+            version = self._version()
+        return version
