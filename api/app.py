@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
 
-from api import manners, problems
+from api import manners, openapi, problems
 from api.generations import Generations
 from api.limiting import Limiter
 from api.observing import observe
@@ -60,5 +60,6 @@ def create_app(settings: Settings, store: Store) -> FastAPI:
                          if importlib.util.find_spec(f"api.routes.{noun}")]
     for router in app.state.routers:
         app.include_router(router)
+    openapi.describe(app)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app

@@ -212,3 +212,40 @@ def answering(body: bytes, media_type: str) -> Iterator[str]:
 def test_an_address_that_is_no_iri_names_nothing(mark: str) -> None:
     with pytest.raises(NotFound, match="nothing has this address"):
         bind("SELECT * WHERE { ?s ?p ?o }", {"s": URIRef(f"https://w3id.org/uaeu-kg/id/city/a{mark}")})
+
+
+def test_a_large_change_is_made_in_pieces_and_ends_like_a_small_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = {ONE: graph(*map(str, range(40))), TWO: graph(*map(str, range(30, 60)))}
+    then = {ONE: graph(*map(str, range(20, 50))), TWO: graph(*map(str, range(55, 80)))}
+    whole, pieces, expected = LocalStore(), LocalStore(), LocalStore()
+    expected.put_all(then)
+    for store in (whole, pieces):
+        store.put_all(first)
+        store.version()
+    whole.replace(then)
+    transactions: list[str] = []
+    update = pieces._store.update
+
+    class Engine:
+        def __getattr__(self, name: str) -> object:
+            return getattr(engine, name)
+
+        def update(self, text: str) -> None:
+            transactions.append(text)
+            update(text)
+
+        def __contains__(self, quad: object) -> bool:
+            return quad in engine
+
+    engine = pieces._store
+    monkeypatch.setattr("kg.store.local.PIECE", 7)
+    with monkeypatch.context() as watched:
+        watched.setattr(pieces, "_store", Engine())
+        pieces.replace(then)
+    assert max(text.count("\n") for text in transactions) <= 7 + 2 and len(transactions) > 5
+    for store in (whole, pieces):
+        assert list(store.dump()) == list(expected.dump()) and store.version() == expected.version()
+        rows = store.select("SELECT ?o WHERE { ?s ?p ?o }").rows
+        assert sorted(rows) == sorted(expected.select("SELECT ?o WHERE { ?s ?p ?o }").rows)
+    pieces.replace({}, [ONE, TWO])
+    assert pieces.names() == [] and not list(pieces.match(None, None, None))

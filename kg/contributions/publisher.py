@@ -95,7 +95,9 @@ class Publisher:
         near = find_near(self.store, touched)
         unfinished = self.store.graph(JOURNAL_GRAPH)
         unfinished.add((JOURNAL_GRAPH, RDFS.comment, OWED))
-        self.store.replace(graphs | {JOURNAL_GRAPH: unfinished}, dropped)
+        # The mark stands before the change, which may be made in pieces.
+        self.store.put(JOURNAL_GRAPH, unfinished)
+        self.store.replace(graphs, dropped)
         return mark, before, near | find_near(self.store, touched)
 
     def _show_early(self, before: State, near: set[URIRef], was: str) -> None:
@@ -113,7 +115,8 @@ class Publisher:
     def _renew_synergies(self, mark: Graph, before: State | None, near: set[URIRef]) -> None:
         if before is None:
             ranked = compute_synergies(self.store, silent)
-            self.store.replace({name: ranked[name] for name in (SYNERGIES_GRAPH, PROVENANCE_GRAPH)} | {JOURNAL_GRAPH: mark})
+            self.store.replace({name: ranked[name] for name in (SYNERGIES_GRAPH, PROVENANCE_GRAPH)})
+            self.store.put(JOURNAL_GRAPH, mark)
         else:
             after = refresh(self.store, before, near)
             self.store.put(JOURNAL_GRAPH, mark)

@@ -53,7 +53,8 @@ class Store(Protocol):
         """Replace a named graph as a whole."""
 
     def replace(self, graphs: Mapping[URIRef, Graph], dropped: Iterable[URIRef] = ()) -> None:
-        """Replace several named graphs and remove others, all or nothing."""
+        """Replace several named graphs and remove others, all or nothing; a change of more than some ten thousand quads may be made in
+        pieces, so that it is for its writer to mark that it is under way."""
 
     def patch(self, removed: Mapping[URIRef, Triples], added: Mapping[URIRef, Triples]) -> None:
         """Take triples out of named graphs and add others, all or nothing; what is in both stays."""

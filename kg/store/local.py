@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from kg.store import Bindings, Solutions, Term, Triples
 from kg.store.bindings import bind
 from kg.store.version import sum_lines, write_version
 
-LARGE = 100_000
+PIECE = 20_000
+"""Quads of one transaction, which the engine holds in memory at some 4 KB each; a larger change is made in several."""
 COUNT = "SELECT (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } }"
 _POSITION = re.compile(r"error at (\d+):(\d+)")
 
@@ -90,16 +92,27 @@ class LocalStore:
         self._exchange({quad for quad in gone - come if quad in self._store}, {quad for quad in come if quad not in self._store}, [])
 
     def _exchange(self, removed: set[Any], added: set[Any], dropped: list[URIRef]) -> None:
-        """Take quads away and add others in one transaction of the engine; the merged default graph follows."""
+        """Take quads away and add others; the merged default graph follows.
+
+        Up to PIECE quads this is one transaction of the engine. A larger change adds first and then takes away in pieces: nothing that
+        stays is missing meanwhile, and done again after a crash it ends the same.
+        """
         if self._sum is not None:
             self._sum += sum_lines(_lines(added)) - sum_lines(_lines(removed))
-        lost = self._lost(removed) - _merged(added)
-        if len(added) > LARGE and not removed:
-            self._store.bulk_extend(added)
-            self._store.bulk_extend(_merged(added))
-        elif removed or added or dropped:
-            self._store.update(";\n".join((*_data("DELETE", removed | lost), *_data("INSERT", added | _merged(added)),
-                                           *(f"DROP SILENT GRAPH <{name}>" for name in dropped))))
+        merged = _merged(added)
+        gone, come = removed | (self._lost(removed) - merged), added | merged
+        drops = [f"DROP SILENT GRAPH <{name}>" for name in dropped]
+        if len(gone) + len(come) <= PIECE:
+            operations = [*_data("DELETE", gone), *_data("INSERT", come), *drops]
+            if operations:
+                self._store.update(";\n".join(operations))
+            return
+        self._store.bulk_extend(come)
+        remaining = iter(gone)
+        while piece := list(islice(remaining, PIECE)):
+            self._store.update(";\n".join(_data("DELETE", piece)))
+        if drops:
+            self._store.update(";\n".join(drops))
 
     def _lost(self, removed: set[Any]) -> set[Any]:
         """The merged triples that no graph states once these quads are gone."""
@@ -243,7 +256,7 @@ def _lines(quads: Iterable[Any]) -> list[bytes]:
     return (ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b"").splitlines()
 
 
-def _data(verb: str, quads: set[Any]) -> Iterator[str]:
+def _data(verb: str, quads: Collection[Any]) -> Iterator[str]:
     """A SPARQL Update operation of quads that the engine itself has written (SPARQL 1.1 Update, 3.1.1 and 3.1.2)."""
     if quads:
         blocks = "".join(f"GRAPH {quad.graph_name} {{ {quad.triple} }}\n" if isinstance(quad.graph_name, ox.NamedNode)

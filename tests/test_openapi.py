@@ -1,0 +1,47 @@
+"""The OpenAPI description: every address is described, and its parameters are those that the route itself names."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from api.openapi import ADDRESSES
+
+PLACES = {"kind": "initiative", "reference": "circular-pp", "name": "ProcurementPractice", "version": "0.1.0", "file": "manifest.json",
+          "page": "x.trig", "scheme": "theme", "code": "local-food", "module": "agenda-mandatory", "one": "x", "other": "y"}
+OWN = {"/{name}": "practices", "/queries/{name}": "themes-without-practice", "/reconcile/suggest/{kind}": "entity"}
+
+
+@pytest.fixture(scope="module")
+def described(client: TestClient) -> dict[str, Any]:
+    found = client.get("/openapi.json").json()
+    assert isinstance(found, dict)
+    return found
+
+
+def test_every_operation_is_described(described: dict[str, Any]) -> None:
+    operations = {f"POST {path}" if method == "post" else path.removesuffix(".{suffix}"): each
+                  for path, methods in described["paths"].items() for method, each in methods.items()}
+    assert set(operations) == set(ADDRESSES)
+    assert all("422" not in each["responses"] and "4XX" in each["responses"] for each in operations.values())
+    assert all(each["requestBody"]["content"] for name, each in operations.items() if name.startswith("POST"))
+
+
+def test_no_address_takes_other_parameters_than_described(described: dict[str, Any], client: TestClient) -> None:
+    compared = 0
+    for path, methods in described["paths"].items():
+        if "get" not in methods or ADDRESSES[path.removesuffix(".{suffix}")].open:
+            continue
+        address = re.sub(r"{(\w+)}", lambda found: OWN.get(path, PLACES.get(found[1], "json")), path)  # noqa: B023
+        answer = client.get(address, params={"unheard-of": "1"}, headers={"Authorization": "Bearer none"})
+        if answer.status_code == 401 or path in ("/health", "/ready", "/context.jsonld"):
+            continue
+        assert answer.status_code == 400, path
+        known = answer.json()["detail"].rsplit("Known are ", 1)[1].strip(".").replace(" and ", ", ").split(", ")
+        said = {each["name"] for each in methods["get"]["parameters"] if each["in"] == "query"}
+        assert {*known, "lang"} - {"none"} == said | {"lang"}, path
+        compared += 1
+    assert compared > 40
