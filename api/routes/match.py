@@ -62,7 +62,11 @@ def _read_json(text: str) -> dict[str, list[str]]:
         raise Invalid(f"the profile is no JSON: {error}.", where="profile", advice=EXAMPLE) from error
     if not isinstance(found, dict):
         raise Invalid("the profile is no JSON object.", where="profile", advice=EXAMPLE)
-    return {str(name): [str(each) for each in values] if isinstance(values, list) else [str(values)] for name, values in found.items()}
+    fields = {name: values if isinstance(values, list) else [values] for name, values in found.items()}
+    for name, values in fields.items():
+        if not all(isinstance(each, str | int | float) for each in values):
+            raise Invalid(f"{name[:40]} is neither a text nor a list of texts.", where=name[:40], advice=EXAMPLE)
+    return {name: [str(each) for each in values] for name, values in fields.items() if values}
 
 
 async def _answer(request: Request, fields: dict[str, list[str]], suffix: str) -> Response:

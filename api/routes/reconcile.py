@@ -110,7 +110,7 @@ def _find(index: Index, questions: dict[str, Question]) -> dict[str, Any]:
 
 def _extend(index: Index, asked: dict[str, Any]) -> dict[str, Any]:
     ids, wanted = asked.get("ids"), asked.get("properties")
-    known = isinstance(wanted, list) and all(isinstance(each, dict) and each.get("id") in PROPERTIES for each in wanted)
+    known = isinstance(wanted, list) and all(isinstance(each, dict) and str(each.get("id")) in PROPERTIES for each in wanted)
     if not isinstance(ids, list) or not isinstance(wanted, list) or not known:
         raise Invalid("`extend` lacks ids or properties that are known.", where="extend",
                       advice='Write {"ids": ["id/city/haarlem"], "properties": [{"id": "country"}]}; '
@@ -141,8 +141,10 @@ def _question(key: str, query: Any) -> Question:
         raise Invalid(f"{key[:40]} has no `query` with a name.", where=f"queries, {key[:40]}", advice='Write {"query": "Haarlem"}.')
     types = query.get("type", [])
     limit = query.get("limit", 5)
+    wanted = query.get("properties")
+    wanted = wanted if isinstance(wanted, list) else []
     properties = [(str(one.get("pid", "")), str(one["v"].get("id", "") if isinstance(one.get("v"), dict) else one.get("v", "")))
-                  for one in query.get("properties", []) if isinstance(one, dict)]
+                  for one in wanted if isinstance(one, dict)]
     return Question(query["query"][:200], tuple(map(str, [types] if isinstance(types, str) else types if isinstance(types, list) else [])),
                     tuple((name, value) for name, value in properties if name in PROPERTIES and value),
                     min(max(limit, 1), 50) if isinstance(limit, int) else 5)

@@ -8,7 +8,7 @@ from typing import Final
 
 import typer
 
-CHECKS: Final = ("standards", "synergies", "publication", "reconciliation", "crash", "soak", "data")
+CHECKS: Final = ("standards", "synergies", "publication", "reconciliation", "crash", "fuzz", "soak", "data")
 
 
 def register(app: typer.Typer) -> None:
