@@ -95,9 +95,7 @@ class Publisher:
         near = find_near(self.store, touched)
         unfinished = self.store.graph(JOURNAL_GRAPH)
         unfinished.add((JOURNAL_GRAPH, RDFS.comment, OWED))
-        # The mark stands before the change, which may be made in pieces.
-        self.store.put(JOURNAL_GRAPH, unfinished)
-        self.store.replace(graphs, dropped)
+        self.store.replace(graphs | {JOURNAL_GRAPH: unfinished}, dropped)
         return mark, before, near | find_near(self.store, touched)
 
     def _show_early(self, before: State, near: set[URIRef], was: str) -> None:
@@ -116,7 +114,7 @@ class Publisher:
         if before is None:
             ranked = compute_synergies(self.store, silent)
             self.store.replace({name: ranked[name] for name in (SYNERGIES_GRAPH, PROVENANCE_GRAPH)})
-            self.store.put(JOURNAL_GRAPH, mark)
+            self.store.put(JOURNAL_GRAPH, mark)  # last, since the change before it may be made in pieces
         else:
             after = refresh(self.store, before, near)
             self.store.put(JOURNAL_GRAPH, mark)

@@ -20,10 +20,10 @@ PRACTICE: Final = f"""@prefix dct: <http://purl.org/dc/terms/> .
 """
 ROWS: Final = "id;name;city;year;themes;source_url\nfuzz-1;Organic apples;Haarlem;2024;local-food;https://example.org/apples\n"
 PIECES: Final = (
-    b"<", b">", b'"', b"'''", b"\\", b"\\u0000", b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", b"\xed\xa0\x80", b"{", b"}" * 9, b"[" * 300,
-    b"(" * 300, b"<<", b"@prefix : <x> .", b"@context", b"<!DOCTYPE a [<!ENTITY b 'c'>]>", b"&b;", b"_:b", b'"1E+300000000"', b"^^<x>",
-    b"@en", b";", b",", b"\n" * 50, b"=cmd|' /C calc'!A0", b"PK\x03\x04", b"9" * 400, "\u00e9\U0001d11e\u202e".encode(), b"javascript:alert(1)",
-    b"null", b"true", b"-")
+    b"<", b">", b'"', b"'''", b"\\", b"\\u0000", b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", b"\xed\xa0\x80", b"{", b"}" * 9,
+    b"[" * 300, b"(" * 300, b"<<", b"@prefix : <x> .", b"@context", b"<!DOCTYPE a [<!ENTITY b 'c'>]>", b"&b;", b"_:b", b"^^<x>",
+    b'"1E+300000000"', b"@en", b";", b",", b"\n" * 50, b"=cmd|' /C calc'!A0", b"PK\x03\x04", b"9" * 400, b"javascript:alert(1)",
+    "\u00e9\U0001d11e\u202e".encode(), b"null", b"true", b"-")
 """What goes into a document at a random place."""
 
 

@@ -94,8 +94,8 @@ class LocalStore:
     def _exchange(self, removed: set[Any], added: set[Any], dropped: list[URIRef]) -> None:
         """Take quads away and add others; the merged default graph follows.
 
-        Up to PIECE quads this is one transaction of the engine. A larger change adds first and then takes away in pieces: nothing that
-        stays is missing meanwhile, and done again after a crash it ends the same.
+        Up to PIECE quads this is one transaction of the engine. A larger change adds all at once and then takes away in pieces: nothing
+        is missing meanwhile, the mark of the publisher that it is under way among it, and done again after a crash it ends the same.
         """
         if self._sum is not None:
             self._sum += sum_lines(_lines(added)) - sum_lines(_lines(removed))
