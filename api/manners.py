@@ -112,7 +112,7 @@ class Manners:
     def _add_headers(self, headers: MutableHeaders, status: int, version: str) -> None:
         headers["Data-Version"] = version
         headers["Access-Control-Allow-Origin"] = "*"
-        headers["Access-Control-Expose-Headers"] = "Data-Version, ETag, Link, Content-Profile, Accept-Ranges, Content-Range"
+        headers["Access-Control-Expose-Headers"] = "Data-Version, ETag, Link, Retry-After, Content-Profile, Accept-Ranges, Content-Range"
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Referrer-Policy"] = "same-origin"
         headers.setdefault("Content-Security-Policy", POLICY_WITH_STYLES if headers.get("content-type", "") == "image/svg+xml" else POLICY)

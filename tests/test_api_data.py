@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from fastapi.testclient import TestClient
-from rdflib import RDF, Dataset, Graph, Literal, URIRef
+from rdflib import OWL, RDF, Dataset, Graph, Literal, URIRef
 
 from api.profiles import PROFILES
 from kg.errors import NotFound
@@ -153,6 +153,62 @@ def test_the_feed_as_served_gives_the_published_graph(client: TestClient, store:
     answer = client.get(f"/stream/{pages[-1]}")
     assert client.get(f"/stream/{pages[-1]}", headers={"If-None-Match": answer.headers["etag"]}).status_code == 304
     assert client.get("/stream/state.sqlite").status_code == client.get("/stream/none.trig").status_code == 404
+
+
+def test_e01_e08_the_stream_says_what_it_is(client: TestClient, store: LocalStore) -> None:
+    ldes, tree, activity = "https://w3id.org/ldes#", "https://w3id.org/tree#", "https://www.w3.org/ns/activitystreams#"
+    answer = client.get("/stream")
+    root = "http://testserver/stream/index.trig"
+    view = Graph().parse(data=answer.content, format="turtle", publicID=root)
+    stream = next(view.subjects(RDF.type, URIRef(ldes + "EventStream")))
+    assert list(view.subject_objects(URIRef(tree + "view"))) == [(stream, URIRef(root))]
+    assert list(view.objects(stream, URIRef(ldes + "timestampPath"))) == [URIRef(activity + "published")]
+    assert list(view.objects(stream, URIRef(ldes + "versionOfPath"))) == [URIRef(activity + "object")]
+    assert len(list(view.objects(stream, URIRef(tree + "shape")))) == 1
+    assert int(str(view.value(stream, URIRef(ldes + "pollingInterval")))) >= 60
+    nodes = {str(node) for node in view.objects(None, URIRef(tree + "node"))}
+    members: list[str] = []
+    for node in sorted(nodes):
+        page = client.get(local(node))
+        assert "immutable" in page.headers["cache-control"] and page.headers["etag"] and page.headers["last-modified"]
+        listed = Dataset()
+        listed.parse(data=page.content, format="trig", publicID=node)
+        members += [str(member) for _, _, member, _ in listed.quads((None, URIRef(tree + "member"), None, None))]
+        objects = {str(thing) for _, _, thing, _ in listed.quads((None, URIRef(activity + "object"), None, None))}
+        assert len(objects) == len(list(listed.quads((None, URIRef(tree + "member"), None, None))))
+    assert all(member.startswith("https://") for member in members) and len(members) == len(set(members))
+    assert len(members) == len({subject for subject, _, _ in merge(read_quads(store.dump()))})
+    assert answer.headers["etag"] and "no-cache" in answer.headers["cache-control"]
+    again = client.get("/stream/index.trig", headers={"If-None-Match": answer.headers["etag"]})
+    assert again.status_code == 304 and not again.content and again.headers["etag"] == answer.headers["etag"]
+    packed = client.get("/stream/index.trig", headers={"Accept-Encoding": "gzip"})
+    assert packed.headers["content-encoding"] == "gzip" and packed.content == answer.content
+
+
+def test_void_leads_to_what_there_is(client: TestClient) -> None:
+    graph = fetch(client, "/.well-known/void", Accept="text/turtle")
+    dataset = URIRef(BASE + "dataset/graph")
+    assert [local(str(each)) for each in graph.objects(dataset, VOID.sparqlEndpoint)] == ["/sparql"]
+    dumps = {str(each) for each in graph.objects(dataset, VOID.dataDump)}
+    assert {each.removesuffix(".gz").rsplit(".", 1)[-1] for each in dumps} >= {"nq", "ttl", "trig", "jsonld"}
+    version = client.get("/health").headers["data-version"]
+    for dump in dumps:
+        assert client.head(local(dump)).status_code == 200 and version in dump
+    assert str(graph.value(dataset, OWL.versionInfo)) == version
+    assert len(set(graph.objects(dataset, VOID.vocabulary))) >= 5
+    for example in graph.objects(dataset, VOID.exampleResource):
+        assert client.get("/" + str(example).removeprefix(BASE), headers={"Accept": "text/turtle"}).status_code == 200
+    asked = client.get("/sparql", params={"query": "ASK {}"})
+    assert asked.json()["boolean"] is True and asked.headers["data-version"] == version
+
+
+def test_the_catalogue_names_services_and_the_date_of_the_release(client: TestClient, catalogue: Graph) -> None:
+    services = {str(catalogue.value(service, DCAT.endpointURL)) for service in catalogue.subjects(RDF.type, DCAT.DataService)}
+    assert {local(each) for each in services} >= {"/sparql"}
+    issued = client.get("/data", headers={"Accept": "application/json"}).json()["releases"][0]["issued"]
+    main = URIRef(BASE + "dataset/graph")
+    assert str(catalogue.value(main, DCT.modified))[:10] == issued
+    assert len(list(catalogue.objects(main, DCAT.distribution))) >= 5
 
 
 def test_files_have_the_manners_of_files(client: TestClient) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,74 @@ def test_the_manifest_says_what_the_service_can(client: TestClient) -> None:
     view = manifest["view"]["url"].replace("{{id}}", "id/city/haarlem")
     assert client.get("/" + view.split("/", 3)[3], follow_redirects=False).status_code == 303
     assert client.get("/" + manifest["preview"]["url"].split("/", 3)[3].replace("{{id}}", "id/city/haarlem")).text.count("Haarlem") == 2
+
+
+def test_r01_r03_the_manifest_is_json_for_everybody(client: TestClient) -> None:
+    answer = client.get("/reconcile", headers={"Origin": "https://openrefine.example"})
+    assert answer.headers["content-type"] == "application/json" and answer.headers["access-control-allow-origin"] == "*"
+    assert "0.2" in answer.json()["versions"] and {"name", "identifierSpace", "schemaSpace", "view"} <= set(answer.json())
+    asked = client.options("/reconcile", headers={"Origin": "https://openrefine.example", "Access-Control-Request-Method": "POST"})
+    assert asked.status_code == 204 and "POST" in asked.headers["access-control-allow-methods"]
+
+
+def test_r04_r09_a_column_is_matched_in_batches(client: TestClient, matcher: Matcher) -> None:
+    """As OpenRefine sends a column of a thousand rows, in batches; and the largest batch that is taken."""
+    names = [text for _, text in matcher.index.names() if len(text) > 3]
+    met = 0
+    column = (names * (1 + 1000 // len(names)))[:1000]
+    for size, rows in ((10, column), (50, column[:50])):
+        for start in range(0, len(rows), size):
+            batch = {f"q{number}": {"query": name, "limit": 2} for number, name in enumerate(rows[start:start + size])}
+            answer = client.post("/reconcile", data={"queries": json.dumps(batch)})
+            assert answer.status_code == 200 and list(answer.json()) == list(batch)
+            for found in answer.json().values():
+                assert len(found["result"]) <= 2
+                met += bool(found["result"])
+                for candidate in found["result"]:
+                    assert {"id", "name", "score", "match", "type"} <= set(candidate) and isinstance(candidate["match"], bool)
+                    assert candidate["type"] and {"id", "name"} <= set(candidate["type"][0])
+    assert met > 1000
+    assert ask(client, q0={"query": "zzzqqqxxx"}) == {"q0": {"result": []}}
+
+
+def test_answers_keep_the_schemas_of_the_specification(client: TestClient) -> None:
+    """The official JSON schemas, first on their own valid and invalid examples, then on ours."""
+    specification = Path(os.environ.get("KG_RECONCILIATION_SPECS", "")) / "0.2"
+    jsonschema = pytest.importorskip("jsonschema", reason="jsonschema is not installed: pip install jsonschema")
+    if not (specification / "schemas").is_dir():
+        pytest.skip("KG_RECONCILIATION_SPECS names no clone of https://github.com/reconciliation-api/specs")
+
+    import referencing.jsonschema
+
+    # Ways to authenticate are described by a schema on the web, which no test fetches; our service knows none.
+    elsewhere = {"definitions": {"securityDefinitions": {"additionalProperties": {}}}}
+    schemas = {path.name: json.loads(path.read_text(encoding="utf-8")) for path in (specification / "schemas").glob("*.json")}
+    schemas["http://swagger.io/v2/schema.json"] = elsewhere
+    registry = referencing.Registry().with_resources(
+        (name, referencing.jsonschema.DRAFT7.create_resource({**schema, "$id": name})) for name, schema in schemas.items())
+
+    def validator(name: str) -> Any:
+        return jsonschema.Draft7Validator({**schemas[f"{name}.json"], "$id": f"{name}.json"}, registry=registry)
+
+    checked = 0
+    for folder in sorted((specification / "examples").iterdir()):
+        for path in sorted(folder.glob("*valid/*.json")):
+            if f"{folder.name}.json" in schemas and path.stem != "bad-authentication":
+                assert validator(folder.name).is_valid(json.loads(path.read_text(encoding="utf-8"))) is (path.parent.name == "valid"), path
+                checked += 1
+    assert checked > 30
+    asked = {"ids": ["id/city/haarlem"], "properties": [{"id": "country"}, {"id": "latitude"}]}
+    queries = {"q0": {"query": "Haarlem", "type": "city", "limit": 3, "properties": [{"pid": "country", "v": "NLD"}]}, "q1": {"query": "zzzqqq"}}
+    validator("reconciliation-query-batch").validate(queries)
+    validator("data-extension-query").validate(asked)
+    answers = {"manifest": client.get("/reconcile").json(), "reconciliation-result-batch": ask(client, **queries),
+               "data-extension-response": client.post("/reconcile", data={"extend": json.dumps(asked)}).json(),
+               "data-extension-property-proposal": client.get("/reconcile/extend/propose", params={"type": "city"}).json(),
+               "suggest-entities-response": client.get("/reconcile/suggest/entity", params={"prefix": "Haarl"}).json(),
+               "suggest-types-response": client.get("/reconcile/suggest/type", params={"prefix": "ci"}).json(),
+               "suggest-properties-response": client.get("/reconcile/suggest/property", params={"prefix": "co"}).json()}
+    for name, answer in answers.items():
+        validator(name).validate(answer)
 
 
 def test_a_batch_is_answered_by_key_with_the_shape_of_the_api(client: TestClient) -> None:

@@ -450,12 +450,25 @@ def test_g01_g14_graphs_are_read(service: Service) -> None:
     encoded = str(ONE).replace("t", "%74")
     assert service.client.get(f"/graphs?graph={encoded}").status_code == 200
     is_problem(service.client.get(f"/graphs?graph={encoded.replace('%', '%25')}"), 404)
-    before = number(service.get(COUNT))
-    for method in ("PUT", "POST", "DELETE", "PATCH"):
-        refused = service.client.request(method, "/graphs", params={"graph": str(ONE)}, content=b"")
+
+
+@pytest.mark.parametrize("method", ["PUT", "POST", "DELETE", "PATCH"])
+def test_g02_g14_graphs_are_not_written(service: Service, method: str) -> None:
+    before = service.client.get("/graphs?default", headers={"Accept": "application/n-quads"}).content
+    for address in (f"/graphs?graph={quote(str(ONE))}", "/graphs?default", "/graphs?graph=urn:new", "/graphs"):
+        refused = service.client.request(method, address, content=b"<urn:a> <urn:b> <urn:c> .", headers={"Content-Type": "text/turtle"})
         is_problem(refused, 405)
-        assert refused.headers["allow"].startswith("GET")
-    assert number(service.get(COUNT)) == before
+        assert {"GET", "HEAD"} <= set(refused.headers["allow"].split(", "))
+    assert service.client.get("/graphs?default", headers={"Accept": "application/n-quads"}).content == before
+
+
+def test_problems_have_the_members_that_the_docs_name(service: Service) -> None:
+    syntax, late = is_problem(service.get("SELECT * {"), 400), is_problem(service.get(BOMB), 503)
+    assert {"line", "column"} <= set(syntax)
+    assert late["limit"] == 2.0 and isinstance(late["elapsed"], float) and late["elapsed"] >= 2.0
+    documented = service.client.get("/docs", headers={"Accept": "text/html"}).text
+    for member in {*syntax, *late} - {"where"}:
+        assert member in documented, member
 
 
 def test_problem_is_json_even_for_long_names(service: Service) -> None:

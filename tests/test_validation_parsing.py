@@ -11,9 +11,10 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from rdflib import BNode, Literal, URIRef
+from rdflib import BNode, Graph, Literal, URIRef
 
 from kg.errors import KgError, TooLarge
+from kg.validation.engine import validate_graph as judge
 from kg.validation.parsing import Parsed, parse
 
 CASES = Path(__file__).parent / "cases" / "hostile_rdf"
@@ -125,3 +126,16 @@ def test_a_syntax_error_has_line_and_column() -> None:
 def test_a_file_that_is_too_large_is_not_read() -> None:
     with pytest.raises(TooLarge):
         parse(b" " * (33 * 1024 * 1024), "x.nt")
+
+
+def test_imports_and_comments_of_data_cause_no_request(listener: tuple[int, list[str]]) -> None:
+    port, asked = listener
+    address = f"http://127.0.0.1:{port}/model"
+    text = f"<http://ex.org/o> a <http://www.w3.org/2002/07/owl#Ontology> ; <http://www.w3.org/2002/07/owl#imports> <{address}> .\n" \
+           f"<http://ex.org/s> <http://www.w3.org/2000/01/rdf-schema#seeAlso> <{address}> ; <http://www.w3.org/ns/shacl#shapesGraph> <{address}> ."
+    graph = parse(text.encode(), "text/turtle").graph
+    assert len(graph) == 4 and judge(graph, Graph()).conforms
+    shapes = Graph().parse(data=f"<http://ex.org/o> a <http://www.w3.org/2002/07/owl#Ontology> ; "
+                                f"<http://www.w3.org/2002/07/owl#imports> <{address}> .", format="turtle")
+    assert judge(graph, shapes).conforms
+    assert not asked

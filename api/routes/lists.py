@@ -20,8 +20,8 @@ from api.rendering import render, to_address
 from api.routes.things import QUERIES
 from api.serialising import write_csv, write_json, write_rdf
 from api.views import as_feature
-from kg.errors import Invalid, NotFound
-from kg.formats import CSV, GEOJSON, HTML, JSON, TRIPLE_FORMATS
+from kg.errors import Invalid, NotFound, Outdated
+from kg.formats import CSV, GEOJSON, HTML, JSON, TRIPLE_FORMATS, Format
 from kg.index import FACETS, LISTS, Filter, Thing, place_list, place_things
 from kg.index.builder import FOLDER as INDEX
 from kg.queries import load_query
@@ -37,6 +37,10 @@ CHARTS: Final = {"timeline": (chart_partnerships, "timeline.rq"), "matrix": (cha
 VIEWS: Final = {"partnerships": ("list", "timeline"), "themes": ("list", "matrix"), **{name: ("list",) for name in (
     "instruments", "plans", "actions", "results", "recovery-ways", "frameworks", "surveys")}}
 """Views of the lists whose things have no places; all others are a list and a map."""
+VERSION: Final = 8
+"""Letters of the data version in a cursor."""
+FARTHEST: Final = 9
+"""Most digits of a place in a list."""
 ORDER: Final = ("theme", "country", "city", "partnership", "kind", "instrument", "process", "input", "outcome", "objective", "source")
 """Filters as officers ask: what and where first, how and from which source last."""
 HEADS = {"theme": f"{VOC}theme/", "instrument": f"{VOC}instrument/", "input": f"{VOC}input/", "process": f"{VOC}process/",
@@ -55,10 +59,10 @@ def show_list(request: Request, name: str) -> Response:
     query, index = request.query_params, request.state.index
     chosen = tuple((facet, expand(facet, LISTS[name], value)) for facet in FACETS for value in query.getlist(facet) if value)
     narrow = Filter(chosen, query.get("q", "")[:200], read_whole(request, "year_from"), read_whole(request, "year_to"))
-    limit, offset = read_whole(request, "limit", 20, 1, 100) or 20, read_whole(request, "cursor", 0, 0, 10_000_000) or 0
+    limit, offset = read_whole(request, "limit", 20, 1, 100) or 20, read_cursor(request)
     view = choose_view(request, VIEWS.get(name, ("list", "map")))
     page = index.browse(LISTS[name], narrow, sort=query.get("sort") or "label", limit=limit, offset=offset)
-    links, following = split_page(request, offset + len(page.things), page.total)
+    links, following = split_page(request, offset + len(page.things), page.total, form, FORMATS)
     if form == JSON:
         return write_json({"total": page.total, "next": following, "facets": {
             facet: [{"value": value, "label": label, "count": count} for value, label, count in values]
@@ -125,11 +129,31 @@ def as_place(place: Thing, count: int) -> dict[str, Any]:
     return feature
 
 
-def split_page(request: Request, end: int, total: int) -> tuple[dict[str, str], str]:
-    """The Link header to the first and the next stretch, and the address of the next, "" after the last."""
-    following = address(request, cursor=str(end)) if end < total else ""
-    links = f'<{address(request, cursor="")}>; rel="first"' + (f', <{following}>; rel="next"' if following else "")
-    return {"Link": links}, following
+def split_page(request: Request, end: int, total: int, form: Format, forms: Sequence[Format]) -> tuple[dict[str, str], str]:
+    """The Link header (RFC 8288) to first and next stretch, other formats and what describes the data; the next address, "" at the end.
+
+    The cursor for a program names the data version, so that stretches of two versions are never taken for one list; a reader of pages
+    may go on.
+    """
+    cursor = str(end) if form == HTML else f"{end}-{request.state.version[:VERSION]}"
+    following = address(request, cursor=cursor) if end < total else ""
+    links = [f'<{address(request, cursor="")}>; rel="first"'] + ([f'<{following}>; rel="next"'] if following else [])
+    path, asked = split_suffix(request.url.path)[0], urlencode(request.query_params.multi_items())
+    links += [f'<{path}.{each.suffix}{f"?{asked}" if asked else ""}>; rel="alternate"; type="{each.media_type}"'
+              for each in forms if each not in (HTML, form)]
+    links.append(f'<{request.scope.get("root_path", "").rstrip("/")}/.well-known/void.ttl>; rel="describedby"; type="text/turtle"')
+    return {"Link": ", ".join(links)}, following
+
+
+def read_cursor(request: Request) -> int:
+    """How many things come before a stretch; raises Outdated for a cursor of another data version, Invalid for no cursor."""
+    cursor = request.query_params.get("cursor", "")
+    offset, _, version = cursor.partition("-")
+    if cursor and (not offset.isascii() or not offset.isdigit() or len(offset) > FARTHEST):
+        raise Invalid(f"cursor is {cursor[:40]!r}.", where="cursor", advice="Take the one of the link to the next stretch.")
+    if version and version != request.state.version[:VERSION]:
+        raise Outdated("the data changed since the stretch before.", where="cursor", advice="Begin again with the first, or take a dump.")
+    return int(offset or 0)
 
 
 def choose_view(request: Request, views: Sequence[str]) -> str:

@@ -16,7 +16,7 @@ from api.drawing.map import Place, draw_map
 from api.negotiation import choose, split_suffix
 from api.problems import check_parameters
 from api.rendering import render, to_address
-from api.routes.lists import address, choose_view, expand, point, read_whole, split_page
+from api.routes.lists import address, choose_view, expand, point, read_cursor, read_whole, split_page
 from api.routes.synergies import as_json as with_evidence
 from api.routes.synergies import read_number, redo_query
 from api.routes.things import FORMATS as ONE
@@ -54,9 +54,9 @@ def list_synergies(request: Request, suffix: str = "") -> Response:
     kind, review = (choose_value(index, name, query.get(name, "")) for name in ("type", "review"))
     narrow = Between(tuple((facet, expand(facet, "", value)) for facet in FACETS for value in query.getlist(facet) if value),
                      kind, read_number(request, "min_score", 0.0, 0.0, 1.0), review, query.get("between") == "partnerships")
-    limit, offset = read_whole(request, "limit", 50, 1, 100) or 50, read_whole(request, "cursor", 0, 0, 10_000_000) or 0
+    limit, offset = read_whole(request, "limit", 50, 1, 100) or 50, read_cursor(request)
     pairs, total = browse_synergies(index, narrow, limit=limit, offset=offset)
-    links, following = split_page(request, offset + len(pairs), total)
+    links, following = split_page(request, offset + len(pairs), total, form, FORMATS)
     if form == JSON:
         return write_json({"total": total, "next": following, "synergies": [as_json(pair) for pair in pairs]}, headers=links)
     if form == CSV:
