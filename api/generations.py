@@ -87,7 +87,7 @@ class Generations:
         load_statements(generation.store)
         if not self.settings.store:
             if state.pool is None:
-                state.pool = Pool(folder / "store", self.settings, version)
+                state.pool = asyncio.run_coroutine_threadsafe(_open(folder / "store", self.settings, version), self.loop).result()
             else:
                 asyncio.run_coroutine_threadsafe(_lead(state.pool, folder / "store", version), self.loop).result()
         state.generation = generation
@@ -106,7 +106,7 @@ class Generations:
         self._follower.join()
         self.publisher.listeners.remove(self.move)
         if self.app.state.pool is not None:
-            self.app.state.pool.close()
+            asyncio.run_coroutine_threadsafe(_close(self.app.state.pool), self.loop).result()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _watch(self) -> None:
@@ -136,6 +136,14 @@ def _read_ahead(store: Store) -> None:
     """Read what the first to match a plan or to compare partnerships would wait for; a publish does not wait for it."""
     load_matcher(store)
     load_matrix(store)
+
+
+async def _open(snapshot: Path, settings: Settings, version: str) -> Pool:
+    return Pool(snapshot, settings, version)
+
+
+async def _close(pool: Pool) -> None:
+    pool.close()
 
 
 async def _lead(pool: Pool, snapshot: Path, version: str) -> None:

@@ -346,9 +346,9 @@ def test_a_client_that_leaves_frees_its_process(service: Service) -> None:
     with socket.create_connection((host, int(port))) as connection:
         connection.sendall(f"GET /sparql?query={quote(BOMB)} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         time.sleep(0.5)
-        assert len(pool._running) == 1
+        assert pool.running == 1
     time.sleep(0.5)
-    assert not pool._running
+    assert pool.running == 0
 
 
 @pytest.fixture(scope="module")

@@ -36,7 +36,7 @@ class Serving:
         return read_memory(self.process.pid)
 
     def workers(self) -> list[int]:
-        """The processes that it started."""
+        """The processes that it started, and those that these started."""
         return find_children(self.process.pid)
 
 
@@ -88,15 +88,21 @@ def find_port() -> int:
         return int(free.getsockname()[1])
 
 
-def find_children(parent: int) -> list[int]:
-    """Processes that a process started and that live."""
-    found = []
+def find_children(ancestor: int) -> list[int]:
+    """Processes that descend from a process and live."""
+    parents: dict[int, int] = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             with contextlib.suppress(OSError):
-                state, of = (entry / "stat").read_text().rsplit(")", 1)[1].split()[:2]
-                if int(of) == parent and state != "Z":
-                    found.append(int(entry.name))
+                state, parent = (entry / "stat").read_text().rsplit(")", 1)[1].split()[:2]
+                if state != "Z":
+                    parents[int(entry.name)] = int(parent)
+    found, waiting = [], [ancestor]
+    while waiting:
+        under = waiting.pop()
+        children = [process for process, parent in parents.items() if parent == under]
+        found += children
+        waiting += children
     return found
 
 

@@ -19,6 +19,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 from kg.bench.figure import Figure
+from kg.bench.serving import find_children
 from kg.bench.size import Size
 from kg.errors import StoreFailed
 from kg.generate import generate
@@ -251,14 +252,12 @@ async def _read(reader: asyncio.StreamReader) -> int:
 
 
 def _memory(root: int) -> float:
-    """Proportional memory of a process and its children, MiB (proc(5), smaps_rollup)."""
+    """Proportional memory of a process and all that descend from it, MiB (proc(5), smaps_rollup)."""
     total = 0.0
-    for entry in Path("/proc").iterdir():
-        with contextlib.suppress(OSError, ValueError, IndexError):
-            parent = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
-            if int(entry.name) == root or parent == root:
-                rollup = (entry / "smaps_rollup").read_text()
-                total += next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:")) / 1024
+    for process in (root, *find_children(root)):
+        with contextlib.suppress(OSError):
+            rollup = Path(f"/proc/{process}/smaps_rollup").read_text()
+            total += next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:")) / 1024
     return total
 
 

@@ -13,6 +13,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
+from pyparsing import ParseResults
+from pyparsing.exceptions import ParseBaseException
+from rdflib import URIRef
+from rdflib.plugins.sparql.parser import parseQuery
+from rdflib.plugins.sparql.parserutils import CompValue
+
 from kg.errors import QuerySyntax, Refused
 from kg.sparql.clauses import separate
 
@@ -56,8 +62,6 @@ def inspect(text: str) -> Inspection:
     volatile = _VOLATILE.search(plain) is not None
     if not _CLAUSES.search(plain):
         return Inspection(form, volatile=volatile)
-    from rdflib import URIRef
-
     clauses = list(_clauses(_parse(text)))
     # a prefixed name stays a CompValue until the algebra resolves it; it is no address of the allow-list
     services = tuple(str(each.term) if isinstance(each.term, URIRef) else "" for each in clauses if each.name != "DatasetClause")
@@ -67,10 +71,6 @@ def inspect(text: str) -> Inspection:
 
 
 def _parse(text: str) -> Any:
-    # A worker starts in 40 ms without rdflib, and most queries never need its parser.
-    from pyparsing.exceptions import ParseBaseException
-    from rdflib.plugins.sparql.parser import parseQuery
-
     try:
         return parseQuery(separate(text))
     except ParseBaseException as error:
@@ -88,9 +88,6 @@ def _parse(text: str) -> Any:
 
 def _clauses(node: Any) -> Iterator[Any]:
     """Every SERVICE and every dataset clause of the tree, wherever it stands."""
-    from pyparsing import ParseResults
-    from rdflib.plugins.sparql.parserutils import CompValue
-
     waiting = [node]
     while waiting:
         part = waiting.pop(0)

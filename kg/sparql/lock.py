@@ -6,13 +6,13 @@ import ctypes
 import os
 import platform
 import resource
+import signal
 import struct
-import threading
 from typing import Final
 
 _SOCKET: Final = {"x86_64": (0xC000003E, 41), "aarch64": (0xC00000B7, 198)}
 _ALLOW, _REFUSE = 0x7FFF0000, 0x00050000 | 13
-_NO_NEW_PRIVILEGES, _SECCOMP, _FILTER = 38, 22, 2
+_NO_NEW_PRIVILEGES, _SECCOMP, _FILTER, _PARENT_DEATH_SIGNAL = 38, 22, 2, 1
 
 
 class _Program(ctypes.Structure):
@@ -53,11 +53,7 @@ def cap_memory(mebibytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def end_with(lifeline: int) -> None:
-    """End this process as soon as the other end of a pipe closes, which it does however the parent ends."""
-
-    def wait() -> None:
-        os.read(lifeline, 1)
-        os._exit(0)
-
-    threading.Thread(target=wait, daemon=True).start()
+def end_with_parent() -> None:
+    """Let the kernel kill this process when its parent ends, however that happens (prctl(2), PR_SET_PDEATHSIG); Linux only."""
+    if platform.system() == "Linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)

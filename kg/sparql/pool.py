@@ -7,7 +7,6 @@ holds several processes while another waits for its first; in the last case the 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import os
 import shutil
@@ -26,6 +25,8 @@ from kg.sparql.formats import Choice
 from kg.sparql.process import Ended, Process
 from kg.terms import BASE, PREFIXES
 
+RESTING: Final = 0.2
+"""Seconds before another process is started in place of one that never got ready."""
 PATIENCE: Final = 0.1
 """Seconds that an address without any process waits before it takes one from an address that holds several."""
 
@@ -80,7 +81,7 @@ class _Run:
 
 
 class Pool:
-    """The processes over one snapshot; `move` leads them to the next one."""
+    """The processes over one snapshot; `move` leads them to the next one. All of it happens on the event loop on which it is made."""
 
     def __init__(self, snapshot: Path, settings: Settings, version: str = "") -> None:
         self.settings, self.version = settings, version
@@ -90,7 +91,10 @@ class Pool:
         self._closed = False
         self._waiting: OrderedDict[str, deque[asyncio.Future[Process]]] = OrderedDict()
         self._running: dict[Process, _Run] = {}
-        self._idle = [self._start() for _ in range(settings.sparql_workers)]
+        self._idle: list[Process] = []
+        self._starting: dict[Process, asyncio.Task[None]] = {}
+        for _ in range(settings.sparql_workers):
+            self._start()
 
     async def answer(self, question: Question, address: str) -> Answer:
         """Answer a query completely, or raise the KgError that says why not; NoFormat when nothing acceptable is left.
@@ -145,10 +149,22 @@ class Pool:
         """Why the processes are not locked off the network; empty when they are, or when none has answered yet."""
         return next((worker.network for worker in (*self._idle, *self._running) if worker.network), "")
 
+    @property
+    def running(self) -> int:
+        """How many queries run now."""
+        return len(self._running)
+
+    @property
+    def idle(self) -> int:
+        """How many processes wait for a query."""
+        return len(self._idle)
+
     def close(self) -> None:
         """End every process and delete the spool."""
         self._closed = True
-        for worker in (*self._idle, *self._running):
+        for task in self._starting.values():
+            task.cancel()
+        for worker in (*self._idle, *self._running, *self._starting):
             worker.end()
         self._idle = []
         shutil.rmtree(self._spool, ignore_errors=True)
@@ -224,25 +240,41 @@ class Pool:
             youngest = max(richest, key=lambda worker: self._running[worker].started)
             youngest.preempted = True
             self._waiting.move_to_end(address, last=False)
-            youngest.process.kill()
+            youngest.kill()
 
-    def _start(self) -> Process:
+    def _start(self) -> None:
         settings = self.settings
-        return Process(self._snapshot, self.version, json.dumps({
+        worker = Process(self._snapshot, self.version, {
             "memory": settings.sparql_memory, "rows": settings.sparql_rows, "bytes": settings.sparql_bytes * 2**20,
-            "services": settings.services, "base": BASE, "prefixes": PREFIXES}))
+            "services": settings.services, "base": BASE, "prefixes": PREFIXES})
+        self._starting[worker] = asyncio.get_running_loop().create_task(self._welcome(worker))
+
+    async def _welcome(self, worker: Process) -> None:
+        """Let a process take queries once it is ready, so that no query pays for its start."""
+        try:
+            await worker.open(lambda: self._lose(worker))
+        except Ended:
+            await asyncio.sleep(RESTING)
+            self._replace(worker)
+        else:
+            self._release(worker)
+        finally:
+            del self._starting[worker]
+
+    def _lose(self, worker: Process) -> None:
+        """Replace a process that ended while it had nothing to do; where it had, the query that it answered sees to it."""
+        if worker in self._idle:
+            self._idle.remove(worker)
+            self._replace(worker)
 
     def _replace(self, worker: Process) -> None:
-        # Reaping a process with much memory takes tens of milliseconds, so it is left to a thread.
-        with contextlib.suppress(RuntimeError):
-            asyncio.get_running_loop().run_in_executor(None, worker.end)
+        worker.end()
         if not self._closed:
-            self._idle.append(self._start())
-            self._dispatch()
+            self._start()
 
     async def _explain(self, worker: Process) -> KgError:
-        # The socket of an aborted process closes a moment before the process can be reaped.
-        code = -await asyncio.to_thread(worker.process.wait)
+        # The socket of an aborted process closes a moment before its exit code is known.
+        code = -await worker.wait()
         if code in (signal.SIGABRT, signal.SIGKILL):
             return OutOfMemory(f"the query needs more than {self.settings.sparql_memory} MiB of memory.", where="query",
                                limit=self.settings.sparql_memory, advice="Select less, or group by fewer values.")

@@ -6,12 +6,11 @@ import asyncio
 import json
 import os
 import socket
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, cast
 
-ROOT: Final = Path(__file__).resolve().parents[2]
+from kg.sparql.forkserver import load_fork_server, read_code
 
 
 class Ended(Exception):
@@ -19,57 +18,61 @@ class Ended(Exception):
 
 
 class Process:
-    """One process that answers queries over a snapshot, and the parent's end of its socket.
+    """One process that answers queries over a snapshot, and the service's end of its socket.
 
-    `settled` is what holds for all its requests, as JSON (see `kg.sparql.worker`).
+    `settled` is what holds for all its requests (see `kg.sparql.worker`).
     """
 
-    def __init__(self, snapshot: Path, version: str, settled: str) -> None:
-        ours, theirs = socket.socketpair()
-        lifeline, self.lifeline = os.pipe()
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "kg.sparql.worker", str(snapshot), str(theirs.fileno()), str(lifeline), settled],
-            pass_fds=(theirs.fileno(), lifeline), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL, cwd=ROOT)
-        theirs.close()
-        os.close(lifeline)
-        ours.setblocking(False)
-        self.socket, self.snapshot, self.version, self.network = ours, snapshot, version, ""
+    def __init__(self, snapshot: Path, version: str, settled: dict[str, Any]) -> None:
+        self.socket, theirs = socket.socketpair()
+        with theirs:
+            self._number, self._code = load_fork_server().fork(theirs, {"snapshot": str(snapshot), "settled": settled})
+        self.socket.setblocking(False)
+        self.snapshot, self.version, self.network = snapshot, version, ""
         self.preempted = False
         self._channel: _Channel | None = None
 
-    async def ask(self, request: bytes) -> tuple[dict[str, Any], bytes]:
-        """Head and body of the reply to a request; raises Ended when the process is gone before."""
-        channel = self._channel
-        if channel is None:
-            channel = self._channel = await self._open()
-        return await channel.ask(request)
-
-    async def _open(self) -> _Channel:
+    async def open(self, lost: Callable[[], None]) -> None:
+        """Wait until the process is ready; `lost` is called when it ends later. Raises Ended when it never is."""
         try:
-            _, channel = await asyncio.get_running_loop().create_unix_connection(_Channel, sock=self.socket)
+            _, self._channel = await asyncio.get_running_loop().create_unix_connection(lambda: _Channel(lost), sock=self.socket)
         except OSError as error:
             raise Ended from error
-        hello, _ = await channel.ask(b"")
+        hello, _ = await self._channel.ask(b"")
         self.network = hello["network"]
-        return channel
+
+    async def ask(self, request: bytes) -> tuple[dict[str, Any], bytes]:
+        """Head and body of the reply to a request; raises Ended when the process is gone before."""
+        if self._channel is None:
+            raise Ended
+        return await self._channel.ask(request)
+
+    def kill(self) -> None:
+        """End the process, whatever it does."""
+        load_fork_server().kill(self._number)
+
+    async def wait(self) -> int:
+        """The exit code of a process that ends, negative for a signal."""
+        return await asyncio.to_thread(read_code, self._code)
 
     def end(self) -> None:
-        """Kill the process and reap it; nothing happens the second time."""
-        if self.lifeline < 0:
+        """Kill the process and forget it; nothing happens the second time."""
+        if self._code < 0:
             return
-        lifeline, self.lifeline = self.lifeline, -1
-        self.process.kill()
+        code, self._code = self._code, -1
+        self.kill()
+        os.close(code)
         if self._channel is None:
             self.socket.close()
-        os.close(lifeline)
-        self.process.wait()
+        else:
+            self._channel.close()
 
 
 class _Channel(asyncio.Protocol):
     """Requests and replies on the socket, one at a time: a line of JSON, and behind it so many bytes as its `inline` says."""
 
-    def __init__(self) -> None:
+    def __init__(self, lost: Callable[[], None]) -> None:
+        self._lost = lost
         self._buffer = b""
         self._waiting: asyncio.Future[tuple[dict[str, Any], bytes]] | None = None
         self._head: dict[str, Any] | None = None
@@ -85,6 +88,13 @@ class _Channel(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._transport = None
         self._settle()
+        self._lost()
+
+    def close(self) -> None:
+        """Close the socket, without a word to whom it was lost."""
+        self._lost = _say_nothing
+        if self._transport is not None:
+            self._transport.close()
 
     async def ask(self, request: bytes) -> tuple[dict[str, Any], bytes]:
         """Send a request and wait for the reply; raises Ended when the process is gone before."""
@@ -107,3 +117,7 @@ class _Channel(asyncio.Protocol):
             waiting.set_result((head, body))
         elif self._transport is None:
             waiting.set_exception(Ended())
+
+
+def _say_nothing() -> None:
+    """Nobody is to be told."""

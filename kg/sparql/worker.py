@@ -1,8 +1,8 @@
-"""The process that answers public queries over a read-only snapshot: `python -m kg.sparql.worker SNAPSHOT SOCKET LIFELINE SETTLED`.
+"""The process that answers public queries over a read-only snapshot, a fork of `kg.sparql.forkserver`.
 
 One request and one answer at a time, each a line of JSON on the socket. An answer up to 64 KiB follows its line, a larger one
-lies in the spool file that the request names. SETTLED is JSON of what holds for all requests: `memory` in MiB, most `rows` and
-`bytes` of an answer, `services` that may be called, `base` and `prefixes`. The parent kills the process when it is late.
+lies in the spool file that the request names. What is settled for all requests: `memory` in MiB, most `rows` and `bytes` of an answer,
+`services` that may be called, `base` and `prefixes`. The service has the process killed when it is late.
 """
 
 from __future__ import annotations
@@ -11,16 +11,17 @@ import json
 import os
 import re
 import socket
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import IO, Any, Final, cast
 
 import pyoxigraph as ox
+from rdflib import BNode, Literal, URIRef
 
 from kg import errors
 from kg.errors import Invalid, KgError, OutOfMemory, QuerySyntax, Refused, StoreFailed
+from kg.sparql.federation import evaluate
 from kg.sparql.gate import inspect
-from kg.sparql.lock import cap_memory, close_network, end_with
+from kg.sparql.lock import cap_memory, close_network
 from kg.sparql.spool import Spool
 
 NICENESS: Final = 5
@@ -88,11 +89,6 @@ _GRAPHS: Final = {"ttl": ox.RdfFormat.TURTLE, "nt": ox.RdfFormat.N_TRIPLES, "rdf
 
 
 def _federate(store: ox.Store, text: str, base: str, call: Callable[[str, str], bytes]) -> Any:
-    # Few queries need rdflib's evaluation, and a worker starts faster without it.
-    from rdflib import BNode, Literal, URIRef
-
-    from kg.sparql.federation import evaluate
-
     def to_engine(term: Any) -> Any:
         if term is None:
             return None
@@ -206,14 +202,3 @@ def serve(snapshot: str, channel: socket.socket, settled: dict[str, Any]) -> Non
         channel.sendall(json.dumps(reply).encode() + b"\n" + body)
         if fatal:
             return
-
-
-def main() -> None:
-    """Entry point of the process."""
-    snapshot, descriptor, lifeline, settled = sys.argv[1:5]
-    end_with(int(lifeline))
-    serve(snapshot, socket.socket(fileno=int(descriptor)), json.loads(settled))
-
-
-if __name__ == "__main__":
-    main()
