@@ -17,7 +17,7 @@ from kg.terms import BASE, DCT, ID, OWL, PREFIXES, RDF, VOID, XSD
 QUERIES: Final = Path(__file__).parent / "queries"
 DATASET: Final = URIRef(BASE + "dataset/graph")
 VOCABULARIES: Final = ("uaeu", "cv", "epo", "adms", "geo", "org", "prov", "dcat", "dct", "foaf", "skos", "owl", "time")
-EXAMPLE: Final = ID["partnership/procurement"]
+EXAMPLE: Final = ID["partnership/circular-economy"]
 
 
 def describe_dataset(store: Store, base: str, release: Release | None) -> Graph:
