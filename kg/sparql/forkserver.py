@@ -4,7 +4,8 @@ A worker that imports the parsers itself is late by seconds on a busy machine, a
 milliseconds and shares what was imported. The service cannot be forked, since it has threads; this process has none.
 
 On its control socket it reads lines of JSON: `{"fork": NUMBER, ...}`, with the worker's socket and the pipe for its exit code as file
-descriptors beside it (unix(7), SCM_RIGHTS), and `{"kill": NUMBER}`. It ends, and its workers with it, when the socket closes.
+descriptors beside it (unix(7), SCM_RIGHTS), `{"slow": NUMBER}` and `{"kill": NUMBER}`. It ends, and its workers with it, when the
+socket closes.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from threading import Lock
 from typing import Any, Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
+NICENESS: Final = 10
+"""How far a query that takes long stands behind the pages when both want the processor (nice(2))."""
 CODE: Final = struct.Struct("<i")
 WARMING: Final = "SELECT * FROM <urn:x> WHERE { SERVICE <urn:x> { ?s ?p ?o } }"
 
@@ -59,9 +62,16 @@ class ForkServer:
 
     def kill(self, number: int) -> None:
         """Kill a worker, unless it has ended already."""
+        self._tell({"kill": number})
+
+    def slow(self, number: int) -> None:
+        """Let a worker stand behind others that want the processor, for the rest of its life."""
+        self._tell({"slow": number})
+
+    def _tell(self, request: dict[str, int]) -> None:
         with self._lock, contextlib.suppress(OSError):
             if self._control is not None:
-                self._control.sendall(json.dumps({"kill": number}).encode() + b"\n")
+                self._control.sendall(json.dumps(request).encode() + b"\n")
 
     def _start(self) -> socket.socket:
         if self._process is not None:
@@ -109,11 +119,12 @@ class Nursery:
     def run(self) -> None:
         """Do what the service asks until its socket closes."""
         for request, descriptors in self._read():
-            if "kill" in request:
-                if request["kill"] in self.workers:
-                    os.kill(self.workers[request["kill"]][0], signal.SIGKILL)
-            else:
+            if "fork" in request:
                 self._fork(request, *descriptors)
+            elif request.get("kill") in self.workers:
+                os.kill(self.workers[request["kill"]][0], signal.SIGKILL)
+            elif request.get("slow") in self.workers:
+                os.setpriority(os.PRIO_PROCESS, self.workers[request["slow"]][0], NICENESS)
         for process, _ in self.workers.values():
             os.kill(process, signal.SIGKILL)
 

@@ -25,6 +25,8 @@ from kg.sparql.formats import Choice
 from kg.sparql.process import Ended, Process
 from kg.terms import BASE, PREFIXES
 
+LONG: Final = 1.0
+"""Seconds after which a query comes behind everything else that wants the processor."""
 RESTING: Final = 0.2
 """Seconds before another process is started in place of one that never got ready."""
 PATIENCE: Final = 0.1
@@ -112,9 +114,10 @@ class Pool:
             self._count += 1
             spool = self._spool / str(self._count)
             run = self._running[worker] = _Run(address)
-            healthy = False
+            healthy, loop = False, asyncio.get_running_loop()
+            slowing = loop.call_later(LONG, worker.slow)
             try:
-                async with asyncio.timeout_at(asyncio.get_running_loop().time() + deadline - time.monotonic()):
+                async with asyncio.timeout_at(loop.time() + deadline - time.monotonic()):
                     head, body = await worker.ask(self._request(question, spool))
                     while "call" in head:
                         head, body = await worker.ask(await self._call(head["call"], head["query"], deadline))
@@ -130,10 +133,12 @@ class Pool:
                 raise await self._explain(worker) from None
             finally:
                 del self._running[worker]
-                if healthy:
+                slowing.cancel()
+                if not healthy:
+                    spool.unlink(missing_ok=True)
+                if healthy and not worker.slowed:
                     self._release(worker)
                 else:
-                    spool.unlink(missing_ok=True)
                     self._replace(worker)
             return self._result(head, body, spool, time.monotonic() - run.started, worker.version)
 

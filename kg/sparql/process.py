@@ -29,7 +29,7 @@ class Process:
             self._number, self._code = load_fork_server().fork(theirs, {"snapshot": str(snapshot), "settled": settled})
         self.socket.setblocking(False)
         self.snapshot, self.version, self.network = snapshot, version, ""
-        self.preempted = False
+        self.preempted, self.slowed = False, False
         self._channel: _Channel | None = None
 
     async def open(self, lost: Callable[[], None]) -> None:
@@ -50,6 +50,11 @@ class Process:
     def kill(self) -> None:
         """End the process, whatever it does."""
         load_fork_server().kill(self._number)
+
+    def slow(self) -> None:
+        """Let the process stand behind others from now on; it cannot be made fast again (setpriority(2))."""
+        self.slowed = True
+        load_fork_server().slow(self._number)
 
     async def wait(self) -> int:
         """The exit code of a process that ends, negative for a signal."""

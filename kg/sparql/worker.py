@@ -8,7 +8,6 @@ lies in the spool file that the request names. What is settled for all requests:
 from __future__ import annotations
 
 import json
-import os
 import re
 import socket
 from collections.abc import Callable, Iterable, Iterator
@@ -24,8 +23,6 @@ from kg.sparql.gate import inspect
 from kg.sparql.lock import cap_memory, close_network
 from kg.sparql.spool import Spool
 
-NICENESS: Final = 5
-"""How far queries of the public stand behind the pages when both want the processor (nice(2))."""
 _POSITION = re.compile(r"error at (\d+):(\d+)")
 
 
@@ -169,7 +166,6 @@ def _failure(error: BaseException, text: str) -> KgError:
 
 def serve(snapshot: str, channel: socket.socket, settled: dict[str, Any]) -> None:
     """Answer requests until the channel closes."""
-    os.nice(NICENESS)
     reason = close_network()
     store = ox.Store.read_only(snapshot)
     cap_memory(settled["memory"])
