@@ -13,7 +13,7 @@ from rich.console import Console
 from kg.errors import KgError
 
 NOUNS: Final = ("build", "serve", "validate", "contribute", "review", "key", "backup", "synergies", "match", "dump", "publish",
-                "harvest", "check", "bench", "generate", "query")
+                "harvest", "check", "bench", "generate", "query", "sbom")
 
 errors = Console(stderr=True, soft_wrap=True)
 
