@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -12,12 +11,13 @@ from api.words import N_
 from kg.index import Index, Thing
 from kg.queries import load_query
 from kg.store import Store
+from kg.store.kept import keep_while_it_lives
 
 QUERIES: Final = Path(__file__).parent / "queries"
 STAGES: Final = {"input": N_("Inputs"), "process": N_("Processes"), "outcome": N_("Outcomes")}
 
 
-@lru_cache(maxsize=6)
+@keep_while_it_lives
 def chart_partnerships(store: Store, version: str, index: Index) -> Timeline:
     """When partnerships began and their plans run; a plan without a period stands at the date of its issue."""
     began: dict[str, str] = {}
@@ -32,7 +32,7 @@ def chart_partnerships(store: Store, version: str, index: Index) -> Timeline:
     return draw_timeline([Career(iri, index.label(iri)[0], date, tuple(plans[iri].values())) for iri, date in began.items()])
 
 
-@lru_cache(maxsize=6)
+@keep_while_it_lives
 def chart_themes(store: Store, version: str, index: Index) -> Matrix:
     """Initiatives and practices of each leading theme in each country; the country with most stands first."""
     counts = {(str(row["country"]), str(row["theme"])): int(str(row["things"]))

@@ -1,15 +1,28 @@
-"""The real data on other engines: the same version, the same bytes, the same answers of pages and queries."""
+"""The real data on other engines: the same version, the same bytes, the same answers of stored queries, pages and data."""
 
 from __future__ import annotations
 
+import shutil
+from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from engines import run_oxigraph, run_virtuoso
+from fastapi.testclient import TestClient
 
+from api.app import create_app
+from kg import resources
 from kg.build import Built
+from kg.queries import load_queries
+from kg.settings import Settings
+from kg.soak.questions import READ
 from kg.store.local import LocalStore
 from kg.store.remote import RemoteStore
+
+ADDRESSES = (*(address for address in READ if not address.startswith("/sparql")), "/partnerships", "/cooperation", "/gaps", "/matrix",
+             "/timeline", "/map", "/doc/partnership/public-procurement", "/doc/practice/aalborg-ict-buy-back.json", "/cities.json?limit=100",
+             "/match.json?text=Organic+school+meals&theme=food&country=Denmark")
 
 
 @pytest.fixture(scope="module", params=[run_oxigraph, run_virtuoso], ids=["oxigraph", "virtuoso"])
@@ -20,6 +33,28 @@ def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         yield made
 
 
+@pytest.fixture(scope="module")
+def other(engine: RemoteStore, settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    var: Path = tmp_path_factory.mktemp("var")
+    shutil.copyfile(settings.var / "index.sqlite", var / "index.sqlite")
+    with TestClient(create_app(settings.model_copy(update={"var": var, "store": engine.address}), engine)) as made:
+        yield made
+
+
 def test_the_engine_ends_in_the_same_bytes(engine: RemoteStore, store: LocalStore, built: Built) -> None:
     assert engine.version() == built.version and engine.size() == built.quads and len(engine.names()) == built.graphs
     assert b"".join(engine.dump()) == b"".join(store.dump())
+
+
+@pytest.mark.parametrize("name", sorted(load_queries(resources.ontology() / "questions")))
+def test_stored_queries_have_the_same_answers(engine: RemoteStore, store: LocalStore, name: str) -> None:
+    query = load_queries(resources.ontology() / "questions")[name].text
+    one, two = store.select(query), engine.select(query)
+    assert one.variables == two.variables and Counter(one.rows) == Counter(two.rows)
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_pages_and_data_are_the_same(client: TestClient, other: TestClient, address: str) -> None:
+    one, two = client.get(address), other.get(address)
+    assert one.status_code == two.status_code and one.status_code < 500
+    assert one.text == two.text and one.headers.get("etag") == two.headers.get("etag")

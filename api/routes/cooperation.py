@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
@@ -20,6 +19,7 @@ from kg.formats import BY_SUFFIX, CSV, HTML, JSON, TRIPLE_FORMATS, Format
 from kg.index import Index
 from kg.queries import load_query
 from kg.store.bindings import bind
+from kg.store.kept import keep_while_it_lives
 from kg.terms import DCT, PROV, RDF, UAEU, thing
 
 router = APIRouter(tags=["answers"])
@@ -106,7 +106,7 @@ def write_query(one: URIRef, other: URIRef) -> str:
     return bind(load_query(REASONS).text, {"one": one, "other": other})
 
 
-@lru_cache(maxsize=8)
+@keep_while_it_lives
 def count_all(matrix: Matrix, index: Index) -> list[dict[str, Any]]:
     """The cells of the matrix that hold a reason."""
     return [count(index, one, other, found) for (one, other), found in matrix.pairs.items()]

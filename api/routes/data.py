@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final
@@ -27,6 +26,7 @@ from kg.publication.products import PRODUCTS
 from kg.publication.releases import MANIFEST, SUMS, Release, publish_release, read_release, read_releases
 from kg.publication.void import describe_dataset
 from kg.store import Store
+from kg.store.kept import keep_while_it_lives
 
 router = APIRouter(tags=["data"])
 CATALOGUE_PROFILES: Final = ("dcat-ap-3.0.1", "dcat-ap-2.1.1", "schema.org")
@@ -147,7 +147,7 @@ def _describe(request: Request, releases: list[Release]) -> Graph:
     return _catalogue(request.state.store, request.state.version, request.app.state.settings.public_base, tuple(releases))
 
 
-@lru_cache(maxsize=2)
+@keep_while_it_lives
 def _catalogue(store: Store, version: str, base: str, releases: tuple[Release, ...]) -> Graph:
     return describe_catalogue(store, base, list(releases))
 

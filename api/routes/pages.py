@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from pathlib import Path
 
 from fastapi import APIRouter, Request
@@ -15,6 +14,7 @@ from kg.index import LISTS, Filter, Index, Thing
 from kg.queries import load_query
 from kg.rules import load_rules
 from kg.store import Store
+from kg.store.kept import keep_while_it_lives
 from kg.terms import ID
 
 router = APIRouter(tags=["pages"])
@@ -32,7 +32,7 @@ def show_home(request: Request) -> Response:
                   query=load_query(QUERIES / "strongest.rq").text)
 
 
-@lru_cache(maxsize=6)
+@keep_while_it_lives
 def _read_strongest(store: Store, version: str, index: Index) -> list[tuple[Thing, Thing, float, str]]:
     rows = store.select(load_query(QUERIES / "strongest.rq").text)
     found = [(index.thing(str(row["one"])), index.thing(str(row["other"])), float(row["score"]), str(row["why"])) for row in rows]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from functools import lru_cache
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
@@ -28,6 +27,7 @@ from kg.index import Between, Index, Pair, Thing, browse_synergies, find_pair, p
 from kg.index.builder import FOLDER
 from kg.queries import load_query
 from kg.store.bindings import bind
+from kg.store.kept import keep_while_it_lives
 from kg.synergies import find_documented
 from kg.synergies.find import FOLDER as SYNERGIES
 from kg.synergies.find import explain
@@ -130,7 +130,7 @@ def choose_value(index: Index, name: str, value: str) -> str:
     return known[value]
 
 
-@lru_cache(maxsize=24)
+@keep_while_it_lives
 def read_choices(index: Index) -> list[tuple[str, str, list[tuple[str, str]]]]:
     """What the filters of the page offer: name, label, and values with their labels."""
     def label(values: list[str]) -> list[tuple[str, str]]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from functools import lru_cache
 
 from kg.index.reader import Filter, Index, Thing, narrow_list
+from kg.store.kept import keep_while_it_lives
 
 
-@lru_cache(maxsize=64)
+@keep_while_it_lives
 def place_list(index: Index, record_type: str, narrow: Filter) -> tuple[list[tuple[Thing, int]], int]:
     """Every place of the things of a list with how many of them lie there, and how many of the things have a place."""
     where, values = narrow_list(record_type, narrow)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 from kg.index.reader import Index, Thing
+from kg.store.kept import keep_while_it_lives
 from kg.terms import VOC
 
 REJECTED = str(VOC["review-status/rejected"])
@@ -62,7 +62,7 @@ def _pair(index: Index, rows: list[tuple]) -> list[Pair]:  # type: ignore[type-a
     return [Pair(row[0], one, other, *row[1:6]) for row, one, other in zip(rows, ends[::2], ends[1::2], strict=True)]
 
 
-@lru_cache(maxsize=64)
+@keep_while_it_lives
 def _count(index: Index, narrow: Between) -> int:
     where, values = _narrow(narrow)
     return int(index.rows(f"SELECT COUNT(*) {SOURCE} WHERE {where}", *values)[0][0])
@@ -86,7 +86,7 @@ def _narrow(narrow: Between) -> tuple[str, list[object]]:
     return " AND ".join(clauses), values
 
 
-@lru_cache(maxsize=8)
+@keep_while_it_lives
 def synergy_values(index: Index, name: str) -> list[str]:
     """The values that the synergies have for `type` or `review`."""
     column = {"type": "type", "review": "review"}[name]

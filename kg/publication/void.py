@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +11,7 @@ from kg.publication.products import PRODUCTS
 from kg.publication.releases import LICENCE, Release, find_date
 from kg.queries import load_query
 from kg.store import Store
+from kg.store.kept import keep_while_it_lives
 from kg.terms import BASE, DCT, ID, OWL, PREFIXES, RDF, VOID, XSD
 
 QUERIES: Final = Path(__file__).parent / "queries"
@@ -22,7 +22,7 @@ EXAMPLE: Final = ID["partnership/circular-economy"]
 
 def describe_dataset(store: Store, base: str, release: Release | None) -> Graph:
     """The VoID description of the present data; `base` is the public address, dumps are those of the newest release."""
-    graph = Graph() + _count(store, store.version())  # type: ignore[arg-type]
+    graph = Graph() + _count(store, store.version())
     for prefix in ("void", "dct", "xsd", "uaeu"):
         graph.bind(prefix, PREFIXES[prefix])
     description = URIRef(base + ".well-known/void")
@@ -36,7 +36,7 @@ def describe_dataset(store: Store, base: str, release: Release | None) -> Graph:
     return graph
 
 
-@lru_cache(maxsize=2)
+@keep_while_it_lives
 def _count(store: Store, version: str) -> Graph:
     def rows(name: str) -> list[dict[str, str]]:
         return [{key: str(term) for key, term in row.items()} for row in store.select(load_query(QUERIES / f"{name}.rq").text)]

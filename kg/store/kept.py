@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import wraps
 from threading import RLock
-from typing import Generic, TypeVar
+from typing import Concatenate, Final, Generic, ParamSpec, TypeVar
+from weakref import WeakKeyDictionary
 
 from kg.store import Store
 
 Value = TypeVar("Value")
-MOST = 3
+Source = TypeVar("Source")
+Rest = ParamSpec("Rest")
+MOST: Final = 3
 """Versions that are kept: the one that is served, the one that a request still reads, the one that a publish makes."""
 
 
@@ -37,3 +41,29 @@ class Kept(Generic[Value]):
             self._values[version] = value
             while len(self._values) > MOST:
                 self._values.popitem(last=False)
+
+
+MOST_OF_ONE: Final = 64
+"""Values that one function keeps of one source."""
+
+
+def keep_while_it_lives(read: Callable[Concatenate[Source, Rest], Value]) -> Callable[Concatenate[Source, Rest], Value]:
+    """Keep what a function reads from its first argument, the store or read model of one generation, as long as that lives.
+
+    A cache that holds the source itself would keep the files and memory of generations that nobody reads any more. The other arguments
+    are given by position and hashable; a value must not hold the source.
+    """
+    found: WeakKeyDictionary[Source, OrderedDict[tuple[object, ...], Value]] = WeakKeyDictionary()
+    lock = RLock()
+
+    @wraps(read)
+    def kept(source: Source, /, *rest: Rest.args, **named: Rest.kwargs) -> Value:
+        with lock:
+            values = found.setdefault(source, OrderedDict())
+            if rest not in values:
+                values[rest] = read(source, *rest, **named)
+                while len(values) > MOST_OF_ONE:
+                    values.popitem(last=False)
+            return values[rest]
+
+    return kept

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -53,12 +53,14 @@ class LocalStore:
     def select(self, query: str, bindings: Bindings | None = None) -> Solutions:
         answer = self._query(query, bindings, ox.QuerySolutions, "SELECT")
         names = tuple(variable.value for variable in answer.variables)
-        return Solutions(names, [tuple(_to_rdflib(term) for term in row) for row in answer])
+        with self._guard():
+            return Solutions(names, [tuple(_to_rdflib(term) for term in row) for row in answer])
 
     def construct(self, query: str, bindings: Bindings | None = None) -> Graph:
-        graph = Graph()
-        for triple in self._query(query, bindings, ox.QueryTriples, "CONSTRUCT or DESCRIBE"):
-            graph.add(tuple(_to_rdflib(term) for term in (triple.subject, triple.predicate, triple.object)))  # type: ignore[arg-type]
+        graph, answer = Graph(), self._query(query, bindings, ox.QueryTriples, "CONSTRUCT or DESCRIBE")
+        with self._guard():
+            for triple in answer:
+                graph.add(tuple(_to_rdflib(term) for term in (triple.subject, triple.predicate, triple.object)))  # type: ignore[arg-type]
         return graph
 
     def ask(self, query: str, bindings: Bindings | None = None) -> bool:
@@ -68,8 +70,9 @@ class LocalStore:
         if isinstance(subject, Literal) or not (predicate is None or isinstance(predicate, URIRef)):
             return
         s, p, o = (None if term is None else _to_ox(term) for term in (subject, predicate, value))
-        for quad in self._store.quads_for_pattern(s, p, o, ox.DefaultGraph()):
-            yield _to_rdflib(quad.subject), _to_rdflib(quad.predicate), _to_rdflib(quad.object)  # type: ignore[misc]
+        with self._guard():
+            for quad in self._store.quads_for_pattern(s, p, o, ox.DefaultGraph()):
+                yield _to_rdflib(quad.subject), _to_rdflib(quad.predicate), _to_rdflib(quad.object)  # type: ignore[misc]
 
     def put(self, name: URIRef, graph: Graph) -> None:
         self.replace({name: graph})
@@ -79,8 +82,8 @@ class LocalStore:
         removed: set[Any] = set()
         dropped = tuple(dropped)
         for name in {*graphs, *dropped}:
-            node = ox.NamedNode(str(name))
-            old = set(self._store.quads_for_pattern(None, None, None, node))
+            with self._guard():
+                old = set(self._store.quads_for_pattern(None, None, None, ox.NamedNode(str(name))))
             new = _held(name, graphs.get(name, ()))
             added |= new - old
             removed |= old - new
@@ -89,7 +92,9 @@ class LocalStore:
     def patch(self, removed: Mapping[URIRef, Triples], added: Mapping[URIRef, Triples]) -> None:
         gone = set().union(*(_held(name, graph) for name, graph in removed.items()))
         come = set().union(*(_held(name, graph) for name, graph in added.items()))
-        self._exchange({quad for quad in gone - come if quad in self._store}, {quad for quad in come if quad not in self._store}, [])
+        with self._guard():
+            removing, adding = {quad for quad in gone - come if quad in self._store}, {quad for quad in come if quad not in self._store}
+        self._exchange(removing, adding, [])
 
     def _exchange(self, removed: set[Any], added: set[Any], dropped: list[URIRef]) -> None:
         """Take quads away and add others; the merged default graph follows.
@@ -97,11 +102,18 @@ class LocalStore:
         Up to PIECE quads this is one transaction of the engine. A larger change adds all at once and then takes away in pieces: nothing
         is missing meanwhile, the mark of the publisher that it is under way among it, and done again after a crash it ends the same.
         """
+        try:
+            with self._guard():
+                self._change(removed, added, [f"DROP SILENT GRAPH <{name}>" for name in dropped])
+        except StoreFailed:
+            self._sum = None
+            raise
         if self._sum is not None:
             self._sum += sum_lines(_lines(added)) - sum_lines(_lines(removed))
+
+    def _change(self, removed: set[Any], added: set[Any], drops: list[str]) -> None:
         merged = _merged(added)
         gone, come = removed | (self._lost(removed) - merged), added | merged
-        drops = [f"DROP SILENT GRAPH <{name}>" for name in dropped]
         if len(gone) + len(come) <= PIECE:
             operations = [*_data("DELETE", gone), *_data("INSERT", come), *drops]
             if operations:
@@ -125,26 +137,30 @@ class LocalStore:
 
     def put_all(self, graphs: Mapping[URIRef, Graph]) -> None:
         self._sum = None
-        self._store.clear()
         quads = {ox.Quad(_to_ox(s), _to_ox(p), _to_ox(o), ox.NamedNode(str(name)))
                  for name, graph in graphs.items() for s, p, o in graph}
-        self._store.bulk_extend(quads)
-        self._store.bulk_extend(_merged(quads))
+        with self._guard():
+            self._store.clear()
+            self._store.bulk_extend(quads)
+            self._store.bulk_extend(_merged(quads))
 
     def drop(self, name: URIRef) -> None:
         self.replace({}, (name,))
 
     def graph(self, name: URIRef) -> Graph:
         graph = Graph()
-        for quad in self._store.quads_for_pattern(None, None, None, ox.NamedNode(str(name))):
-            graph.add(tuple(_to_rdflib(term) for term in (quad.subject, quad.predicate, quad.object)))  # type: ignore[arg-type]
+        with self._guard():
+            for quad in self._store.quads_for_pattern(None, None, None, ox.NamedNode(str(name))):
+                graph.add(tuple(_to_rdflib(term) for term in (quad.subject, quad.predicate, quad.object)))  # type: ignore[arg-type]
         return graph
 
     def names(self) -> list[URIRef]:
         return sorted(URIRef(node.value) for node in self._store.named_graphs() if isinstance(node, ox.NamedNode))
 
     def dump(self) -> Iterator[bytes]:
-        for line in sorted(_lines(quad for quad in self._store if quad.graph_name != ox.DefaultGraph())):
+        with self._guard():
+            lines = sorted(_lines(quad for quad in self._store if quad.graph_name != ox.DefaultGraph()))
+        for line in lines:
             yield line + b"\n"
 
     def load(self, nquads: bytes) -> None:
@@ -161,21 +177,23 @@ class LocalStore:
 
     def version(self) -> str:
         if self._sum is None:
-            self._sum = sum_lines(_lines(quad for quad in self._store if quad.graph_name != ox.DefaultGraph()))
+            with self._guard():
+                self._sum = sum_lines(_lines(quad for quad in self._store if quad.graph_name != ox.DefaultGraph()))
         return write_version(self._sum)
 
     def hold(self) -> AbstractContextManager[None]:
         return nullcontext()
 
     def snapshot(self, folder: Path) -> None:
-        if self.path is None:
-            copy = ox.Store(str(folder))
-            copy.bulk_extend(iter(self._store))
-            copy.flush()
-            del copy
-        else:
-            self._store.flush()
-            self._store.backup(str(folder))
+        with self._guard():
+            if self.path is None:
+                copy = ox.Store(str(folder))
+                copy.bulk_extend(iter(self._store))
+                copy.flush()
+                del copy
+            else:
+                self._store.flush()
+                self._store.backup(str(folder))
 
     def copy(self, folder: Path) -> LocalStore:
         """A read-only store in a folder, of the same data version as this one has now."""
@@ -190,9 +208,21 @@ class LocalStore:
         self._store.optimize()
 
     def close(self) -> None:
-        if not self._read_only:
-            self._store.flush()
+        # What was acknowledged stands in the engine's log; a full disk only costs the tidying up.
+        with suppress(OSError, RuntimeError):
+            if not self._read_only:
+                self._store.flush()
         del self._store
+
+    @contextmanager
+    def _guard(self) -> Iterator[None]:
+        """Let what the disk does wrong be an error of ours; a change that it interrupts is undone by the engine."""
+        try:
+            yield
+        except (OSError, RuntimeError) as error:
+            raise StoreFailed(f"the files of the store cannot be read or written: {error}", where=str(self.path or "memory"),
+                              advice="Nothing was changed. Look whether the disk is full, read-only or broken; `kg build` makes the "
+                                     "store anew from sources and journal.") from error
 
     def _query(self, query: str, bindings: Bindings | None, expected: type[Any], form: str) -> Any:
         try:
