@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
@@ -17,6 +18,7 @@ from api import manners, openapi, problems
 from api.generations import Generations
 from api.limiting import Limiter
 from api.observing import observe
+from api.prefix import Prefix
 from api.shortcut import Shortcut
 from kg.contributions import Contributions, Publisher
 from kg.journal import open_journal
@@ -56,6 +58,9 @@ def create_app(settings: Settings, store: Store) -> FastAPI:
     manners.keep(app)
     app.add_middleware(Shortcut, application=app)
     observe(app, settings.log)
+    prefix = urlsplit(settings.public_base).path.rstrip("/")
+    if prefix:
+        app.add_middleware(Prefix, prefix=prefix)
     app.state.routers = [importlib.import_module(f"api.routes.{noun}").router for noun in ROUTES
                          if importlib.util.find_spec(f"api.routes.{noun}")]
     for router in app.state.routers:

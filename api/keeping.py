@@ -15,6 +15,8 @@ from fastapi import FastAPI
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.prefix import find_own_path
+
 NEVER: Final = ("/sparql", "/queries", "/graphs", "/data/", "/stream", "/static/", "/catalogue", "/contributions", "/reviews", "/validate",
                 "/match", "/reconcile", "/health", "/ready", "/metrics")
 VARYING: Final = ("accept", "accept-language", "accept-encoding", "accept-profile")
@@ -41,7 +43,7 @@ class Keeping:
         self.size, self.state = 0, ("", "")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != "GET" or scope["path"].startswith(NEVER):
+        if scope["type"] != "http" or scope["method"] != "GET" or find_own_path(scope).startswith(NEVER):
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)

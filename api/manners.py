@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.generations import enter
 from api.keeping import Keeping
 from api.languages import choose_languages
+from api.prefix import find_own_path
 from api.steadying import Steadying
 
 POLICY: Final = ("default-src 'self'; img-src 'self' data:; style-src 'self'; object-src 'none'; "
@@ -37,7 +38,7 @@ class Packing(GZipMiddleware):
     """Packs answers for those who ask; files are sent as they lie, so that they stream and can be asked for in parts."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"].startswith(FILES):
+        if scope["type"] == "http" and find_own_path(scope).startswith(FILES):
             await self.app(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
@@ -54,7 +55,7 @@ class Manners:
             enter(scope, self.application)
             state, spoken = scope["state"], choose_languages(QueryParams(scope["query_string"]), Headers(scope=scope))
             state["index"], state["spoken"] = state["index"].speaking(spoken.names), spoken
-        if scope["type"] != "http" or scope["path"].startswith(OWN_MANNERS):
+        if scope["type"] != "http" or find_own_path(scope).startswith(OWN_MANNERS):
             await self.app(scope, receive, send)
             return
         method, asked, version = scope["method"], Headers(scope=scope), scope["state"]["version"]
@@ -68,7 +69,7 @@ class Manners:
                         "headers": [(key.lower().encode(), value.encode()) for key, value in headers.items()]})
             await send({"type": "http.response.body", "body": b""})
             return
-        if scope["path"].startswith(FILES):
+        if find_own_path(scope).startswith(FILES):
             async def pass_on(message: Message) -> None:
                 if message["type"] == "http.response.start":
                     self._add_headers(MutableHeaders(scope=message), message["status"], version)
@@ -93,7 +94,7 @@ class Manners:
     def _find_methods(self, scope: Scope) -> list[str]:
         """What the address takes: HEAD comes with every GET, OPTIONS with everything."""
         found = {method for router in self.application.state.routers for route in router.routes if isinstance(route, Route)
-                 and route.path_regex.match(scope["path"]) for method in route.methods or ()}
+                 and route.path_regex.match(find_own_path(scope)) for method in route.methods or ()}
         return sorted(found | {"OPTIONS"} | ({"HEAD"} if "GET" in found else set()))
 
     async def _finish(self, start: Message, body: bytes, method: str, asked: Headers, send: Send, version: str) -> None:

@@ -17,6 +17,8 @@ from fastapi import FastAPI
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.prefix import find_own_path
+
 LINES: Final = 50
 BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
@@ -79,7 +81,7 @@ class Observing:
             await self.app(scope, receive, note)
         finally:
             seconds = time.perf_counter() - began
-            route = getattr(scope.get("route"), "path", "") or ("/static" if scope["path"].startswith("/static/") else "unknown")
+            route = getattr(scope.get("route"), "path", "") or ("/static" if find_own_path(scope).startswith("/static/") else "unknown")
             metrics: Metrics = self.application.state.metrics
             metrics.requests.labels(route, method, str(status)).inc()
             metrics.seconds.labels(route).observe(seconds)

@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.generations import enter
+from api.prefix import find_own_path
 from api.protocol import answer
 from api.routes import sparql
 
@@ -26,7 +27,7 @@ class Shortcut:
                        for method in route.methods & {"GET", "POST"}}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        route = self.routes.get(scope["method"]) if scope["type"] == "http" and scope["path"] == ADDRESS else None
+        route = self.routes.get(scope["method"]) if scope["type"] == "http" and find_own_path(scope) == ADDRESS else None
         if route is None or b"html" in scope["query_string"] or any(b"html" in value for key, value in scope["headers"]
                                                                      if key in (b"accept", b"content-type")):
             await self.app(scope, receive, send)
