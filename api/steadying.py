@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.prefix import find_own_path
 from kg.contributions import Publisher
 
 APART: Final = ("/static/", "/data/", "/stream", "/health", "/ready", "/metrics")
@@ -27,7 +28,7 @@ class Steadying:
         self.app, self.application = app, application
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD") or scope["path"].startswith(APART):
+        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD") or find_own_path(scope).startswith(APART):
             await self.app(scope, receive, send)
             return
         method = scope["method"]

@@ -21,7 +21,7 @@ from kg.synergies.materialise import ANNOTATIONS_GRAPH, compute_synergies, silen
 from kg.synergies.near import find_near
 from kg.synergies.ranking import load_ranking
 from kg.synergies.refresh import keep_state, read_state, refresh
-from kg.terms import DCT, FEATURES_GRAPH, GRAPH, ID, PROVENANCE_GRAPH, RDF, SYNERGIES_GRAPH, UAEU, VOC, VOCABULARY_GRAPH
+from kg.terms import DCT, FEATURES_GRAPH, GRAPH, ID, ORG, PROVENANCE_GRAPH, RDF, SYNERGIES_GRAPH, UAEU, VOC, VOCABULARY_GRAPH
 
 MADE = (ANNOTATIONS_GRAPH, FEATURES_GRAPH, SYNERGIES_GRAPH)
 TABLES = ("thing", "facet", "label", "replaced", "words", "name", "synergy", "fact")
@@ -90,6 +90,27 @@ def test_a_refresh_equals_a_run_over_everything(tmp_path_factory, first, then, g
     assert refreshed == {name: set(store.graph(name)) for name in MADE}
     for table, refreshed_rows, built_rows in zip(TABLES, rows(folder / "refreshed.sqlite"), rows(folder / "built.sqlite"), strict=True):
         assert refreshed_rows - built_rows == built_rows - refreshed_rows == set(), table
+
+
+def test_a_member_that_becomes_the_authority_of_a_city_reaches_its_partnership() -> None:
+    store, one, other, city, member = small_store(), ID["partnership/one"], ID["practice/p1"], ID["city/london"], ID["organisation/council"]
+    graph = Graph()
+    for subject, predicate, value in ((one, RDF.type, UAEU.ThematicPartnership), (one, UAEU.theme, VOC["theme/food"]), (ID["membership/m"], ORG.organization, one),
+                                      (ID["membership/m"], ORG.member, member), (city, RDF.type, UAEU.City), (other, UAEU.appliedIn, city)):
+        graph.add((subject, predicate, value))
+    store.put(GRAPH["test/partnership"], graph)
+    store.put(GRAPH["test/1"], describe(1, set(), {"bread"}, None, False))
+    store.put(GRAPH["test/2"], describe(2, {"food"}, {"solar"}, None, False))
+    settle_synergies(store)
+    state, said = read_state(store), Graph()
+    said.add((member, UAEU.urbanAuthorityOf, city))
+    near = find_near(store, {member})
+    store.put(GRAPH["test/authority"], said)
+    refresh(store, state, near | find_near(store, {member}))
+    refreshed = {name: set(store.graph(name)) for name in MADE}
+    assert (None, UAEU.connects, one) in store.graph(SYNERGIES_GRAPH)
+    settle_synergies(store)
+    assert refreshed == {name: set(store.graph(name)) for name in MADE}
 
 
 def test_an_unrelated_thing_changes_only_what_its_counts_change(store: LocalStore, tmp_path: Path) -> None:

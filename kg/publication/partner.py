@@ -26,11 +26,12 @@ from kg.queries import load_query
 from kg.settings import Settings
 from kg.store import Store
 from kg.store.local import LocalStore
-from kg.terms import AT, DCAT, DCT, FOAF, GRAPH, PREFIXES, RDF, RDFS, SKOS, VOID, XSD, thing
+from kg.terms import AT, DCAT, DCT, FOAF, GRAPH, PREFIXES, RDF, RDFS, SKOS, UAEU, VOC, VOID, XSD, thing
 
 FOLDER: Final = Path(__file__).parent
 VOID_FILE, CATALOGUE_FILE, PAGE = "void.ttl", "catalogue.ttl", "index.html"
 CATALOGUE, DATASET, STREAM = URIRef(f"{CATALOGUE_FILE}#catalogue"), URIRef(f"{CATALOGUE_FILE}#dataset"), "../stream"
+MODEL: Final = (str(VOC), str(UAEU))
 DUMPS: Final = (("nq", "application/n-quads", "RDF_N_QUADS", "N-Quads with every graph"),
                 ("ttl", "text/turtle", "RDF_TURTLE", "Turtle, all graphs merged"))
 
@@ -49,7 +50,8 @@ class Part:
 def publish_part(settings: Settings, store: Store, name: str, folder: Path) -> Part:
     """Write the graphs of a source to a folder; equal data give equal dumps. Raises NotFound when there is no such source.
 
-    Only what stands in the source's own graphs is written: what was harvested from others is theirs to publish.
+    Only what stands in the source's own graphs is written: what was harvested from others is theirs to publish. Terms of the model,
+    concepts for instance, are no part of it: both sides have them, and a harvest takes things only.
     """
     own = {each: GRAPH[f"harvest/{str(each).removeprefix(str(GRAPH))}"] for each in store.names()
            if str(each).startswith(str(GRAPH[f"{name}/"]))}
@@ -57,7 +59,8 @@ def publish_part(settings: Settings, store: Store, name: str, folder: Path) -> P
         sources = sorted({str(each).removeprefix(str(GRAPH)).partition("/")[0] for each in store.names()} - {"harvest", "contribution"})
         raise NotFound(f"no graph of a source {name!r} is published.", advice=f"There are graphs of {', '.join(sources)}.")
     part = LocalStore()
-    part.put_all({renamed: store.graph(each) for each, renamed in own.items()})
+    things = {renamed: _select_things(store.graph(each)) for each, renamed in own.items()}
+    part.put_all({graph: stated for graph, stated in things.items() if len(stated)})
     folder.mkdir(parents=True, exist_ok=True)
     lines = list(part.dump())
     with packed(folder / f"{name}.nq.gz") as file:
@@ -71,7 +74,15 @@ def publish_part(settings: Settings, store: Store, name: str, folder: Path) -> P
     (folder / PAGE).write_text(_write_page(about, name, folder, len(lines)), encoding="utf-8")
     files = {each: digest(folder / each) for each in (*(f"{name}.{suffix}.gz" for suffix, *_ in DUMPS), CATALOGUE_FILE, VOID_FILE, PAGE)}
     (folder / SUMS).write_text("".join(f"{value}  {file}\n" for file, value in files.items()), encoding="ascii")
-    return Part(folder, len(own), len(lines), files, members)
+    return Part(folder, len(part.names()), len(lines), files, members)
+
+
+def _select_things(graph: Graph) -> Graph:
+    things = Graph()
+    for triple in graph:
+        if not str(triple[0]).startswith(MODEL):
+            things.add(triple)
+    return things
 
 
 def _write_feed(settings: Settings, part: LocalStore, name: str, folder: Path) -> int:
