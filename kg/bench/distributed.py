@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from kg.bench.figure import Figure, clock
+from kg.bench.peers import write_data
 from kg.bench.size import Size
-from kg.bench.sparql import write_data
 from kg.errors import Invalid
 from kg.publication import void
 from kg.queries import load_query

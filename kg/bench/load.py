@@ -11,8 +11,8 @@ from pathlib import Path
 from rdflib import Dataset
 
 from kg.bench.figure import Figure, clock
+from kg.bench.peers import write_data
 from kg.bench.size import Size
-from kg.bench.sparql import write_data
 from kg.build import build
 from kg.index import build_index
 from kg.settings import Settings

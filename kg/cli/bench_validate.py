@@ -29,11 +29,14 @@ def bench_validate(quads: Annotated[int, typer.Option(min=50_000, help="About ho
 
 
 def show(figure: Figure) -> bool:
-    """Print a figure with its peer and promise; whether it is met."""
+    """Print a figure with its peer and promise; whether nothing that was promised is missed."""
     least, most = figure.spread
     line = f"{figure.name} ({figure.size}): {figure.value:.4g} {figure.unit}, {least:.4g} to {most:.4g}"
     if figure.ratio is not None:
         line += f"; {figure.peer} {figure.peer_value:.4g} {figure.unit}, {figure.ratio:.3g} times"
+    if figure.met is None:
+        typer.echo(line)
+        return True
     typer.echo(f"{line}; promised {f'{figure.goal_ratio:g} times' if figure.goal_ratio else f'{figure.goal:g} {figure.unit}'}: "
                f"{'met' if figure.met else 'missed'}")
     return bool(figure.met)

@@ -25,7 +25,7 @@ from kg.sparql.formats import Choice
 from kg.sparql.process import Ended, Process
 from kg.terms import BASE, PREFIXES
 
-LONG: Final = 1.0
+LONG: Final = 2.0
 """Seconds after which a query comes behind everything else that wants the processor."""
 RESTING: Final = 0.2
 """Seconds before another process is started in place of one that never got ready."""
