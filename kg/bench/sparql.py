@@ -8,17 +8,20 @@ import itertools
 import os
 import signal
 import socket
+import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlencode
 
 from kg.bench.figure import Figure
-from kg.bench.peers import WORKERS, find_oxigraph, serve_ours, serve_oxigraph, serve_rdflib, write_data
+from kg.bench.peers import WORKERS, Peer, find_oxigraph, serve_ours, serve_oxigraph, serve_rdflib, write_data
 from kg.bench.serving import find_children
 from kg.bench.size import Size
 from kg.errors import StoreFailed
@@ -38,51 +41,66 @@ THINGS: Final = 5000
 RAW: Final = """
 import pathlib, sys, time, pyoxigraph
 store, query, target = pyoxigraph.Store.read_only(sys.argv[1]), sys.argv[2], pathlib.Path(sys.argv[3])
-for _ in range(int(sys.argv[4])):
+for _ in sys.stdin:
     begun = time.perf_counter()
     store.query(query).serialize(str(target), pyoxigraph.QueryResultsFormat.JSON)
     print(target.stat().st_size / 1e6 / (time.perf_counter() - begun), flush=True)
 """
-"""What the engine does with the large query in a process of its own, without service, limits and network."""
+"""What the engine does with the large query in a process of its own, without service, limits and network: once for each line it reads."""
 
 
 def measure(settings: Settings, size: Size, say: Callable[[str], None]) -> Iterator[Figure]:
     """Tiny queries and a large result beside each peer, pages under each bomb, workers that are killed or left, memory."""
-    label = f"{size.quads:,} quads"
     write_data(settings.var / "data.nq", size.quads)
-    found: dict[str, dict[str, tuple[float, ...]]] = {}
-    own: list[Figure] = []
-    for service, start in (("", serve_ours), ("oxigraph serve", serve_oxigraph), ("rdflib-endpoint", serve_rdflib)):
-        if (start is serve_oxigraph and not find_oxigraph()) or (start is serve_rdflib and not find_spec("rdflib_endpoint")):
-            say(f"{service} is not installed (pip install {service.split()[0]}): no peer")
-            continue
-        with start(settings.var) as (port, path, process):
-            found[service] = measure_peer(port, path, size, large=start is not serve_rdflib)
-            say(f"{service or 'this service'}: {({name: round(runs[-1]) for name, runs in found[service].items()})}")
-            if start is serve_ours:
-                own = list(measure_own(port, path, process.pid, size, say))
-                found["the engine alone"] = {"large result": measure_raw(settings.var, size.runs)}
-                say(f"the engine alone: {found['the engine alone']}")
-    yield from compare(found, label)
-    for figure in own:
-        yield Figure(figure.name, figure.unit, figure.runs, goal=figure.goal, size=label)
+    with contextlib.ExitStack() as stack:
+        peers: dict[str, Peer] = {}
+        for name, start in (("", serve_ours), ("oxigraph serve", serve_oxigraph), ("rdflib-endpoint", serve_rdflib)):
+            if (name == "oxigraph serve" and not find_oxigraph()) or (name == "rdflib-endpoint" and not find_spec("rdflib_endpoint")):
+                say(f"{name} is not installed (pip install {name.split()[0]}): no peer")
+                continue
+            say(f"starting {name or 'this service'}")
+            peers[name] = stack.enter_context(start(settings.var))
+        port, path, process = peers[""]
+        for figure in (*compare(peers, size, say), measure_raw(port, path, settings.var, size.runs),
+                       *measure_own(port, path, process.pid, size, say)):
+            yield replace(figure, size=f"{size.quads:,} quads")
 
 
-def measure_peer(port: int, path: str, size: Size, *, large: bool) -> dict[str, tuple[float, ...]]:
-    """What is measured of every service: requests a second, and megabytes a second of the large result where it is asked for."""
-    _warm(port, path)
-    runs = range(size.runs)
-    found = {"tiny query, 1 client": tuple(asyncio.run(_rate(port, path, 1, size.seconds)) for _ in runs),
-             "tiny query, 8 clients": tuple(asyncio.run(_rate(port, path, 8, size.seconds)) for _ in runs),
-             "different tiny queries, 8 clients": tuple(asyncio.run(_rate(port, path, 8, size.seconds, different=True)) for _ in runs)}
-    return found | ({"large result": tuple(_large(port, path) for _ in runs)} if large else {})
+def compare(peers: Mapping[str, Peer], size: Size, say: Callable[[str], None]) -> Iterator[Figure]:
+    """Requests a second, and megabytes a second of the large result, of this service ("") and each peer, in turn within each run."""
+    acts: dict[str, Callable[[int, str], float]] = {
+        "tiny query, 1 client": lambda port, path: asyncio.run(_rate(port, path, 1, size.seconds)),
+        "tiny query, 8 clients": lambda port, path: asyncio.run(_rate(port, path, 8, size.seconds)),
+        "different tiny queries, 8 clients": lambda port, path: asyncio.run(_rate(port, path, 8, size.seconds, different=True)),
+        "large result": _large}
+    goals = {("oxigraph serve", "tiny query, 8 clients"): 0.4, ("oxigraph serve", "different tiny queries, 8 clients"): 0.4,
+             ("rdflib-endpoint", "tiny query, 8 clients"): 10.0, ("rdflib-endpoint", "different tiny queries, 8 clients"): 10.0}
+    for port, path, _ in peers.values():
+        _warm(port, path)
+    for act, measure_one in acts.items():
+        found: dict[str, list[float]] = defaultdict(list)
+        for _ in range(size.runs):
+            for name, (port, path, _) in peers.items():
+                if (name, act) != ("rdflib-endpoint", "large result"):  # it takes minutes
+                    found[name].append(measure_one(port, path))
+        say(f"{act}: " + ", ".join(f"{name or 'this service'} {statistics.median(runs):.0f}" for name, runs in found.items()))
+        for name in found.keys() - {""}:
+            yield Figure(act, "MB/s" if act == "large result" else "1/s", tuple(found[""]), name, tuple(found[name]), more=True,
+                         goal_ratio=goals.get((name, act)))
 
 
-def measure_raw(folder: Path, runs: int) -> tuple[float, ...]:
-    """Megabytes a second of the engine alone over the store of this service, the better of two each."""
-    command = [sys.executable, "-c", RAW, str(folder / "var" / "store"), LARGE, str(folder / "raw.json"), str(2 * runs)]
-    rates = [float(line) for line in subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()]
-    return tuple(max(pair) for pair in zip(rates[::2], rates[1::2], strict=True))
+def measure_raw(port: int, path: str, folder: Path, runs: int) -> Figure:
+    """Megabytes a second of the large result, in turn from the service and from the engine alone over the same store."""
+    command = [sys.executable, "-c", RAW, str(folder / "var" / "store"), LARGE, str(folder / "raw.json")]
+    served, raw = [], []
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1) as engine:
+        assert engine.stdin is not None and engine.stdout is not None
+        for _ in range(2 * runs):
+            served.append(_large(port, path))
+            engine.stdin.write("\n")
+            raw.append(float(engine.stdout.readline()))
+        engine.stdin.close()
+    return Figure("large result, in turn", "MB/s", tuple(served), "the engine alone", tuple(raw), more=True, goal_ratio=0.9)
 
 
 def measure_own(port: int, path: str, process: int, size: Size, say: Callable[[str], None]) -> Iterator[Figure]:
@@ -100,17 +118,6 @@ def measure_own(port: int, path: str, process: int, size: Size, say: Callable[[s
         slowest = asyncio.run(_under_bombs(port, path, bomb, fresh))
         say(f"pages while {AT_ONCE} of {name} run: p99 {slowest:.0f} ms")
         yield Figure(f"pages while {AT_ONCE} of {name} run, p99", "ms", (slowest,), goal=1000)
-
-
-def compare(found: dict[str, dict[str, tuple[float, ...]]], label: str) -> Iterator[Figure]:
-    """The figures of this service beside those of each peer that was there."""
-    goals = {("oxigraph serve", "tiny query, 8 clients"): 0.4, ("oxigraph serve", "different tiny queries, 8 clients"): 0.4,
-             ("rdflib-endpoint", "tiny query, 8 clients"): 10.0, ("rdflib-endpoint", "different tiny queries, 8 clients"): 10.0,
-             ("the engine alone", "large result"): 0.9}
-    for peer in ("oxigraph serve", "rdflib-endpoint", "the engine alone"):
-        for name, runs in found.get(peer, {}).items():
-            yield Figure(name, "MB/s" if name == "large result" else "1/s", found[""][name], peer, runs, more=True,
-                         goal_ratio=goals.get((peer, name)), size=label)
 
 
 async def _rate(port: int, path: str, clients: int, seconds: float, *, different: bool = False) -> float:
@@ -147,19 +154,16 @@ def _warm(port: int, path: str, patience: float = 300) -> None:
 
 
 def _large(port: int, path: str) -> float:
-    """Megabytes a second of one large answer, read to its end by a client that does nothing else; the better of two."""
-    best, buffer = 0.0, bytearray(2**20)
-    for _ in range(2):
-        with socket.create_connection(("127.0.0.1", port)) as connection:
-            begun = time.monotonic()
-            connection.sendall(_request(path, LARGE).replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
-            size = 0
-            while got := connection.recv_into(buffer):
-                if not size and not buffer.startswith(b"HTTP/1.1 200"):
-                    raise StoreFailed(f"the service answered {bytes(buffer[:40])!r}.", where="bench", advice="Look at its log.")
-                size += got
-            best = max(best, size / 1e6 / (time.monotonic() - begun))
-    return best
+    """Megabytes a second of one large answer, read to its end by a client that does nothing else."""
+    buffer, size = bytearray(2**20), 0
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        begun = time.monotonic()
+        connection.sendall(_request(path, LARGE).replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+        while got := connection.recv_into(buffer):
+            if not size and not buffer.startswith(b"HTTP/1.1 200"):
+                raise StoreFailed(f"the service answered {bytes(buffer[:40])!r}.", where="bench", advice="Look at its log.")
+            size += got
+        return size / 1e6 / (time.monotonic() - begun)
 
 
 def _request(path: str, query: str) -> bytes:
