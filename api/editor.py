@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from api.manners import POLICY_WITH_STYLES
 from api.operation import Operation, choose_dataset
+from api.parameters import bind_question
 from api.rendering import render
 from api.response import ask
 from api.result import NOTHING, SHOWN_ROWS, show_answer
@@ -29,7 +30,7 @@ _EXAMPLE: Final = """SELECT ?partnership ?name WHERE {
 
 async def editor_page(request: Request, operation: Operation) -> Response:
     """The editor with the query, and below it the answer as a table, or the error at its line and column."""
-    examples = list(load_queries(resources.ontology() / "questions").values())
+    examples = [(each.title, bind_question(each, {})) for each in load_queries(resources.ontology() / "questions").values()]
     links: list[tuple[str, str]] = []
     if operation.query is not None:
         parameters = urlencode([("query", operation.query)] + [("default-graph-uri", each) for each in operation.default_graphs]

@@ -113,4 +113,14 @@ def test_the_editor_completes_from_the_description_of_the_data(browser: Browser,
     assert told.value.ok
     page.wait_for_selector(".CodeMirror-hints li, .CodeMirror-hint")
     assert "ThematicPartnership" in page.locator(".CodeMirror-hints").inner_text()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("request", lambda request: said.append(request.url))
+    for start, expected in (("?s a uaeu:Them", "uaeu:ThematicPartnership"), ("?s uaeu:addr", "uaeu:addressesTheme")):
+        page.evaluate("""text => {
+            const editor = document.querySelector(".CodeMirror").CodeMirror;
+            editor.setValue(text); editor.focus(); editor.execCommand("goDocEnd"); editor.autocomplete(); }""",
+                      f"PREFIX uaeu: <https://w3id.org/uaeu-kg/ontology#> SELECT * WHERE {{ {start}")
+        page.wait_for_selector(f".CodeMirror-hints >> text={expected}")
+    assert not said, "nobody else is asked for names"
     page.close()

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
+from urllib.parse import unquote_plus
 
 import pytest
 from sparql_service import Service, run_service
@@ -82,6 +85,17 @@ def test_editor_works_without_script(service: Service) -> None:
     assert many.text.count("<tr>") == 501 and "there are more" in many.text
     wrong = service.client.get("/sparql", params={"query": "SELECT *\nWHERE { ?s ?p"}, headers=PAGE)
     assert wrong.status_code == 400 and 'data-line="2"' in wrong.text and "Line 2" in wrong.text
+
+
+def test_every_example_of_the_editor_opens_and_runs(service: Service) -> None:
+    page = service.client.get("/sparql", headers=PAGE).text
+    examples = [unescape(each) for each in re.findall(r'<li><a href="(/sparql\?query=[^"]+)"', page)]
+    assert len(examples) == len(QUESTIONS)
+    for address in examples:
+        asked = service.client.get(address, headers=PAGE)
+        assert asked.status_code == 200 and 'id="answer"' in asked.text, address
+    bound = {name for name, query in QUESTIONS.items() if query.parameters}
+    assert bound and sum("VALUES" in unquote_plus(address) for address in examples) >= len(bound)
 
 
 def test_vendored_editor_is_what_its_record_says(service: Service) -> None:

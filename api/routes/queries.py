@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any, Final
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
-from rdflib import Literal, URIRef
-from rdflib.namespace import XSD
 from starlette.responses import JSONResponse, Response
 
 from api.editor import respond_page
 from api.negotiation import prefers_page
 from api.operation import Operation
+from api.parameters import bind_question
 from api.problems import check_parameters
 from api.protocol import ProtocolRoute
 from api.rendering import render
@@ -21,18 +18,10 @@ from api.response import respond_query
 from kg import resources
 from kg.errors import Invalid, NotFound, UnknownParameter
 from kg.formats import BY_SUFFIX
-from kg.queries import Parameter, Query, load_queries
-from kg.store import Term
-from kg.store.bindings import bind
+from kg.queries import Query, load_queries
 from kg.terms import PREFIXES
 
 router = APIRouter(route_class=ProtocolRoute)
-
-_FORMS: Final = {"iri": re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\]+"), "integer": re.compile(r"[+-]?\d{1,18}"),
-                 "date": re.compile(r"\d{4}(-\d{2}(-\d{2})?)?"), "language": re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*"),
-                 "string": re.compile(r".{0,1000}", re.DOTALL)}
-_DATATYPES: Final = {"integer": XSD.integer}
-
 
 @router.get("/queries", summary="The stored questions")
 async def list_queries(request: Request) -> Response:
@@ -65,8 +54,7 @@ async def answer_question(request: Request, name: str) -> Response:
     if suffix == "rq":
         return Response(query.text, media_type="application/sparql-query")
     given = _read_parameters(request, query)
-    bindings = {each.name: _term(each, given.get(each.name) or each.example) for each in query.parameters}
-    operation = Operation(bind(query.text, bindings), formats=tuple(request.query_params.getlist("format")))
+    operation = Operation(bind_question(query, given), formats=tuple(request.query_params.getlist("format")))
     if not suffix and not operation.formats and prefers_page(request):
         values = [(each, given.get(each.name) or each.example) for each in query.parameters]
         address = "?" + urlencode([(each.name, value) for each, value in values])
@@ -94,13 +82,3 @@ def _read_parameters(request: Request, query: Query) -> dict[str, str]:
         if values:
             given[name] = values[0].strip()
     return given
-
-
-def _term(parameter: Parameter, value: str) -> Term:
-    form: Any = _FORMS.get(parameter.type, _FORMS["string"])
-    if not form.fullmatch(value):
-        raise Invalid(f"{value[:80]!r} is no {parameter.type}.", where=f"parameter {parameter.name}",
-                      advice=f"An example is {parameter.example}.")
-    if parameter.type == "iri":
-        return URIRef(value)
-    return Literal(value, datatype=_DATATYPES.get(parameter.type))

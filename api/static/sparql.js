@@ -20,20 +20,23 @@
       .sort((one, other) => (other[count] ?? 0) - (one[count] ?? 0))
       .map((node) => expand(found["@context"], node[about]["@id"]));
   });
-  const own = [];
+  // The editor's own lists come from servers elsewhere, which are never asked; its options would be merged with ours, so they are set here.
+  const own = ["variables"];
   for (const kind of ["class", "property"]) {
+    const get = (_, token) => terms(kind).then((found) => found.filter((iri) => iri.startsWith(token?.autocompletionString ?? "")));
     try {
-      Yasqe.forkAutocompleter(kind, { name: `own-${kind}`, bulk: true, get: () => terms(kind) });
+      Yasqe.forkAutocompleter(kind, { name: `own-${kind}`, bulk: true, get }, false);
       own.push(`own-${kind}`);
     } catch { /* an editor without this kind of completion still edits */ }
   }
+  Yasqe.defaults.autocompleters = own;
 
   const place = document.createElement("div");
   area.before(place);
   area.hidden = true;
   const editor = new Yasqe(place, {
     value: area.value, persistenceId: null, showQueryButton: false, createShareableLink: null,
-    autocompleters: ["variables", ...own], requestConfig: { endpoint }, lineWrapping: true,
+    requestConfig: { endpoint }, lineWrapping: true,
   });
   // Our prefixes fill a screen; folded, the question itself is in sight. Tab leaves the editor (WCAG 2.1.2).
   editor.collapsePrefixes(true);
