@@ -116,7 +116,7 @@ def test_the_editor_completes_from_the_description_of_the_data(browser: Browser,
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
     page.on("request", lambda request: said.append(request.url))
-    for start, expected in (("?s a uaeu:Them", "uaeu:ThematicPartnership"), ("?s uaeu:addr", "uaeu:addressesTheme")):
+    for start, expected in (("?s a uaeu:Them", "uaeu:ThematicPartnership"), ("?s uaeu:urb", "uaeu:urbanAuthorityOf")):
         page.evaluate("""text => {
             const editor = document.querySelector(".CodeMirror").CodeMirror;
             editor.setValue(text); editor.focus(); editor.execCommand("goDocEnd"); editor.autocomplete(); }""",
