@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
+from typing import Final
 from weakref import WeakKeyDictionary
 
 from rdflib import Literal, URIRef
@@ -19,6 +20,8 @@ from kg.terms import FOAF, PROV, RDF, SKOS, UAEU
 
 QUERIES = Path(__file__).parent / "queries"
 HIDDEN = frozenset({RDF.type, FOAF.name, SKOS.inScheme, SKOS.topConceptOf, SKOS.notation, PROV.hadRole, UAEU.hasProfile})
+PLAIN: Final[dict[Term, str]] = {SKOS.changeNote: "Also recorded as"}
+"""What properties of others are called here whose own names say nothing to most readers."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ def describe(store: Store, index: Index, thing: Thing, languages: Sequence[str])
         predicate, term, graph = row["predicate"], row["object"], str(row["graph"])
         if predicate in HIDDEN or (predicate == row["link"] and _is_part(term)):
             continue
-        if isinstance(term, URIRef) and "/id/measurement/" in term:
+        if isinstance(term, URIRef) and ("/id/measurement/" in term or "/id/information-concept/" in term):
             continue
         name = names.get(_key(row["link"], predicate, row["part"] == URIRef(thing.iri)), _name(index, row["link"], predicate))
         if graph not in sources:
@@ -131,6 +134,8 @@ def _key(link: Term, predicate: Term, own: bool) -> tuple[str, ...]:
 
 
 def _name(index: Index, link: Term, predicate: Term) -> str:
+    if predicate in PLAIN:
+        return PLAIN[predicate]
     label, _ = index.label(str(link if link != predicate else predicate))
     words = "".join(f" {c.lower()}" if c.isupper() else c for c in label).strip()
     return words[:1].upper() + words[1:]

@@ -15,6 +15,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from api.figures import write_figure
 from api.languages import OWN_NAMES, Spoken, load_catalogue
 from api.manners import POLICY
 from api.negotiation import read_languages
@@ -36,7 +37,8 @@ def environment(interface: str = "en") -> Environment:
         made.install_gettext_translations(load_catalogue(interface), newstyle=True)
     say = NullTranslations().gettext if interface == "en" else load_catalogue(interface).gettext
     made.filters.update(mark=mark, short=shorten, local=to_address, percent=lambda value: f"{100 * float(value):.0f} %",
-                        word=partial(find_word, say),
+                        word=partial(find_word, say), question=find_question,
+                        figure=lambda value, unit: write_figure(value, unit, interface),
                         said=lambda text: say(text) if text else "",
                         initial=lambda text: text[:1].upper() + text[1:], language=partial(mark_language, interface))
     made.globals.update(quote=quote, urlencode=urlencode, interface=interface, own_names=OWN_NAMES)
@@ -75,6 +77,11 @@ def keep_language(text: str, root: str, language: str) -> str:
     text = re.sub(rf'(?P<head>(?:form|<form [^>]*?)action=")(?P<path>{inside})(?P<query>\?[^"#]*)?(?P<anchor>#[^"]*)?"', lead, text)
     return re.sub(r'<form(?![^>]*method="post")(?![^>]*class="[^"]*tongue)[^>]*>',
                   rf'\g<0><input type="hidden" name="lang" value="{language}">', text)
+
+
+def find_question(query: str) -> str:
+    """The question that a stored query answers: its first comment."""
+    return next((line[2:] for line in query.splitlines() if line.startswith("# ")), "")
 
 
 def find_word(say: Callable[[str], str], name: str) -> str:

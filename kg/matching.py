@@ -51,6 +51,8 @@ class Match:
     unknown: tuple[Unknown, ...]
     improve: tuple[str, ...]
     synergies: tuple[Synergy, ...]
+    features: tuple[tuple[URIRef, str, float], ...]
+    """Every feature of the profile with its role and the norm of the profile under its rule."""
 
 
 def match(store: Store, index: Index, fields: Mapping[str, Sequence[str]], limit: int = 10) -> Match:
@@ -68,8 +70,10 @@ def match(store: Store, index: Index, fields: Mapping[str, Sequence[str]], limit
         raise Invalid("the profile is too long.", where="profile", advice=f"Use at most {LONGEST:,} characters.")
     graph, understood, unknown = _describe(index, given)
     improve = tuple(WANTED[name] for name in FIELDS if not given.get(name))
-    found = load_matcher(store).match(store, graph, PROFILE, limit)
-    return Match(graph, tuple(understood), tuple(unknown), improve, tuple(found))
+    matcher = load_matcher(store)
+    rows = matcher.weigh(store, graph, PROFILE)
+    return Match(graph, tuple(understood), tuple(unknown), improve, tuple(matcher.rank(rows, graph, PROFILE, limit)),
+                 tuple(matcher.list_features(rows)))
 
 
 def _describe(index: Index, given: Mapping[str, Sequence[str]]) -> tuple[Graph, list[tuple[str, str, str]], list[Unknown]]:

@@ -13,7 +13,9 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from browsing import open_browser, serve
 from fastapi.testclient import TestClient
+from playwright.sync_api import Browser
 
 from api.app import create_app
 from kg.build import Built
@@ -84,3 +86,17 @@ def client(settings: Settings, store: LocalStore) -> Iterator[TestClient]:
     """A client of the service over the real data."""
     with TestClient(create_app(settings, store)) as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium, once for each file: held longer, its event loop would be that of every later test in this process."""
+    with open_browser() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def address(settings: Settings, built: Built, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a service over the real data that a browser can ask."""
+    with serve(Path(settings.var), tmp_path_factory.mktemp("served")) as found:
+        yield found

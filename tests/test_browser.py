@@ -2,59 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from pathlib import Path
-
-import httpx
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from browsing import IN_BROWSER
+from playwright.sync_api import Browser
 
-from kg.build import Built
-from kg.settings import Settings
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(
-    CHROMIUM is None, reason="needs Chromium; on Debian: apt-get install chromium")]
-SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-            "--disable-component-update", "--disable-sync"]
+pytestmark = IN_BROWSER
 PAGES = ("/", "/initiatives", "/practices?theme=food", "/doc/initiative/circular-pp", "/doc/initiative/circular-pp/synergies",
          "/doc/city/haarlem", "/search?q=harlem", "/search?q=zzzzzz", "/recovery", "/gaps", "/cooperation", "/about", "/docs", "/ontology",
          "/shapes", "/voc/theme/food", "/doc/city/nowhere", "/sparql", "/accessibility", "/privacy")
-
-
-@pytest.fixture(scope="module")
-def address(settings: Settings, built: Built, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    # a store has one writer, so the service gets a copy; reading LOCK here would give up the lock of this process (POSIX fcntl)
-    var = tmp_path_factory.mktemp("browser")
-    shutil.copytree(settings.var, var, dirs_exist_ok=True, ignore=shutil.ignore_patterns("LOCK"))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    service = subprocess.Popen([sys.executable, "-m", "kg", "serve", "--port", str(port)], stdout=subprocess.DEVNULL,
-                               cwd=Path(__file__).resolve().parent.parent, env={**os.environ, "KG_VAR": str(var)})
-    for _ in range(600):
-        try:
-            httpx.get(f"http://127.0.0.1:{port}/health")
-            break
-        except httpx.ConnectError:
-            time.sleep(0.1)
-    yield f"http://127.0.0.1:{port}"
-    service.terminate()
-    service.wait()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
-        yield opened
-        opened.close()
 
 
 @pytest.mark.parametrize("width", [390, 1280])

@@ -2,55 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from pathlib import Path
-
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
-from test_browser import CHROMIUM, SWITCHES
+from browsing import IN_BROWSER, REVIEWER_KEY
+from playwright.sync_api import Browser, Page
 
-from kg.build import Built
-from kg.settings import Settings
-
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(
-    CHROMIUM is None, reason="needs Chromium; on Debian: apt-get install chromium")]
-KEY = "first-key-of-the-journey"
+pytestmark = IN_BROWSER
 NAME = "Orchard fruit for the schools of a journey"
-
-
-@pytest.fixture(scope="module")
-def address(settings: Settings, built: Built, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    var = tmp_path_factory.mktemp("journey")
-    shutil.copytree(settings.var, var, dirs_exist_ok=True, ignore=shutil.ignore_patterns("LOCK", "live-*", "journal*"))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    service = subprocess.Popen([sys.executable, "-m", "kg", "serve", "--port", str(port)], stdout=subprocess.DEVNULL,
-                               cwd=Path(__file__).resolve().parent.parent, env={**os.environ, "KG_VAR": str(var), "KG_REVIEWER_KEY": KEY})
-    for _ in range(600):
-        try:
-            httpx.get(f"http://127.0.0.1:{port}/health")
-            break
-        except httpx.ConnectError:
-            time.sleep(0.1)
-    yield f"http://127.0.0.1:{port}"
-    service.terminate()
-    service.wait()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
-        yield opened
-        opened.close()
 
 
 @pytest.mark.parametrize("width", [390, 1280])
@@ -112,7 +70,7 @@ def test_a_partner_goes_the_whole_way(browser: Browser, address: str) -> None:
     stranger.goto(f"{address}/search?q=orchard+fruit+journey")
     assert NAME not in stranger.content()
 
-    reviewer = browser.new_context(http_credentials={"username": "reviewer", "password": KEY}).new_page()
+    reviewer = browser.new_context(http_credentials={"username": "reviewer", "password": REVIEWER_KEY}).new_page()
     reviewer.set_default_timeout(120_000)
     reviewer.goto(f"{address}/reviews")
     reviewer.get_by_role("link", name=link.split("/")[-1].split("?")[0]).click()

@@ -2,57 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from pathlib import Path
-
-import httpx
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
-from test_browser import CHROMIUM, SWITCHES
+from browsing import IN_BROWSER
+from playwright.sync_api import Browser, Page
 
-from kg.build import Built
-from kg.settings import Settings
-
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(
-    CHROMIUM is None, reason="needs Chromium; on Debian: apt-get install chromium")]
+pytestmark = IN_BROWSER
 PAGES = ("/synergies", "/synergies?view=map", "/synergies?view=graph", "/synergies?country=XXX&view=map", "/cities?view=map",
          "/partnerships?view=timeline", "/themes?view=matrix")
 UNNAMED = """() => [...document.querySelectorAll('svg a, svg[role=group], [role=region], select, input:not([type=hidden])')].filter(
   (each) => !(each.ariaLabel || each.getAttribute('aria-label') || each.labels?.length || each.textContent.trim())).length"""
-
-
-@pytest.fixture(scope="module")
-def address(settings: Settings, built: Built, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    var = tmp_path_factory.mktemp("map")
-    shutil.copytree(settings.var, var, dirs_exist_ok=True, ignore=shutil.ignore_patterns("LOCK", "live-*", "journal*"))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    service = subprocess.Popen([sys.executable, "-m", "kg", "serve", "--port", str(port)], stdout=subprocess.DEVNULL,
-                               cwd=Path(__file__).resolve().parent.parent, env={**os.environ, "KG_VAR": str(var)})
-    for _ in range(600):
-        try:
-            httpx.get(f"http://127.0.0.1:{port}/health")
-            break
-        except httpx.ConnectError:
-            time.sleep(0.1)
-    yield f"http://127.0.0.1:{port}"
-    service.terminate()
-    service.wait()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
-        yield opened
-        opened.close()
 
 
 def places(page: Page) -> list[str]:

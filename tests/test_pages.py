@@ -81,17 +81,77 @@ def test_every_page_carries_licence_citation_version_and_language(pages: dict[st
 
 def test_every_page_of_facts_is_data_too_and_shows_its_query(pages: dict[str, str]) -> None:
     for address, text in pages.items():
-        if address.split("?")[0] in TEXTS or address.startswith(("/queries/", "/search", "/data", "/ontology", "/shapes")):
+        if address in TEXTS or address.startswith("/queries/"):
             continue
-        assert address == "/" or re.search(r'class="formats".*href="[^"]+\.(json|ttl)', text, re.DOTALL), address
+        assert address == "/data" or re.search(r'class="formats".*href="[^"]+\.(json|ttl)', text, re.DOTALL), address
         assert 'class="query"' in text, address
+
+
+@pytest.mark.parametrize("address", ["/", "/match?theme=food", "/search?q=school+meals", "/ontology/term/Synergy", "/ontology", "/shapes", "/voc/theme",
+                                     "/voc/theme/food", "/synergies", "/doc/city/haarlem"])
+def test_what_a_page_offers_as_data_comes(client: TestClient, address: str) -> None:
+    offered = re.search(r'<p class="formats">(.*?)</p>', client.get(address, headers=HTML).text, re.DOTALL)
+    links = [unescape(each) for each in re.findall(r'href="([^"]+)"', offered[1])] if offered else []
+    assert any(".csv" in each for each in links)
+    for link in links:
+        answer = client.get(link)
+        assert answer.status_code == 200 and "html" not in answer.headers["content-type"] and len(answer.content) > 100, link
+
+
+def read_queries(text: str) -> list[str]:
+    return [unescape(each) for each in re.findall(r'<details class="query">.*?<code>(.*?)</code>', text, re.DOTALL)]
+
+
+@pytest.mark.parametrize("address", ["/", "/about", "/ontology", "/ontology/term/Synergy", "/shapes", "/gaps", "/recovery", "/cooperation", "/voc/theme"])
+def test_the_query_behind_a_page_gives_rows(client: TestClient, store: LocalStore, address: str) -> None:
+    queries = read_queries(client.get(address, headers=HTML).text)
+    assert queries and all(len(store.select(query)) for query in queries)
+
+
+@pytest.mark.parametrize("words", ["school meals", "haarlem", "harlem", "furniture"])
+def test_the_query_behind_a_search_gives_what_was_found(client: TestClient, store: LocalStore, words: str) -> None:
+    [query] = read_queries(client.get("/search", params={"q": words}, headers=HTML).text)
+    hits = {each["iri"] for each in client.get("/search.json", params={"q": words, "limit": 100}).json()["hits"]}
+    assert hits and (hits if words != "harlem" else {"https://w3id.org/uaeu-kg/id/city/haarlem"}) <= {str(row["thing"]) for row in store.select(query)}
+
+
+def test_results_stand_by_type_and_say_when_there_are_more(client: TestClient) -> None:
+    text = client.get("/search?q=food&limit=20", headers=HTML).text
+    counts = [int(each) for each in re.findall(r'<h2 id="[a-z-]+">[^<]+<span class="count">(\d+)</span>', text)]
+    assert len(counts) > 3 and sum(counts) == 20 and "The first 20 found" in text
+    assert re.search(r'href="/practices\?q=food"', text) and text.count("<li><a href=\"#") == len(counts)
+    assert client.get("/search.json?q=food&limit=20").json()["more"] is True
+    assert client.get("/search.json?q=haarlem&limit=100").json()["more"] is False
+
+
+def test_the_query_behind_a_match_gives_its_scores(client: TestClient, store: LocalStore) -> None:
+    address = {"text": "Organic school meals from local farms", "theme": "food", "input": "needs assessment", "country": "Denmark"}
+    [query] = read_queries(client.get("/match", params=address, headers=HTML).text)
+    scores = {str(row["thing"]): float(str(row["score"])) for row in store.select(query)}
+    found = client.get("/match.json", params=address).json()["synergies"]
+    assert len(found) == 10 and all(scores[each["target"]] == pytest.approx(each["score"], abs=1e-6) for each in found)
+    assert sorted(scores.values(), reverse=True)[:10] == pytest.approx([each["score"] for each in found], abs=1e-6)
+
+
+def test_a_bar_shows_a_score_beside_the_strongest(client: TestClient) -> None:
+    text = client.get("/doc/initiative/circular-pp/synergies", headers=HTML).text
+    bars = [(float(most), float(value)) for most, value in re.findall(r'<meter min="0" max="([\d.]+)" value="([\d.]+)"', text)]
+    assert len(bars) == 10 and len({most for most, _ in bars}) == 1 and max(value for _, value in bars) == bars[0][0] > 0
+
+
+def test_figures_of_recovery_are_written_for_people(client: TestClient) -> None:
+    text = unescape(client.get("/recovery", headers=HTML).text)
+    assert "1\u00a0billion\u00a0EUR" in text or "1 billion\u00a0EUR" in text
+    assert "1000000000" not in text and "1 persons" not in text and "1\u00a0person per year" in text
+    assert "1 milliard\u00a0EUR" in unescape(client.get("/recovery?lang=fr", headers=HTML).text)
+    assert "1000000000" in client.get("/recovery.csv").text
 
 
 @pytest.mark.parametrize("address", ["/practices", "/themes", "/initiatives?theme=food", "/practices?country=ITA&theme=food", "/cities"])
 def test_the_queries_of_a_list_give_its_rows(client: TestClient, store: LocalStore, address: str) -> None:
     text = client.get(address, headers=HTML).text
     listed = client.get(address.replace("?", ".json?") if "?" in address else address + ".json", params=None).json()
-    queries = [unescape(each) for each in re.findall(r'<details class="query">.*?<code>(.*?)</code>', text, re.DOTALL)]
+    queries = read_queries(text)
     rows = set.intersection(*({str(row["thing"]) for row in store.select(query)} for query in queries))
     assert len(rows) == listed["total"] > 0
     assert {each["iri"] for each in listed["things"]} <= rows

@@ -29,7 +29,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Dot:
-    """One dot with the places it stands for; its link leads to the place, or to the rows of all of them below the map."""
+    """One dot with the places it stands for, called by the foremost; its link leads to the place, or to the rows of all of them."""
 
     number: int
     x: float
@@ -103,7 +103,6 @@ def _frame(points: Sequence[tuple[float, float]]) -> tuple[float, float, float]:
 
 def _dot(number: int, group: list[Place], point: tuple[float, float], scale: float) -> Dot:
     count = sum(place.count for place in group)
-    label = group[0].label if len(group) == 1 else f"{group[0].label} and {len(group) - 1} near"
-    return Dot(number, round(point[0], 1), round(point[1], 1), round(scale * min(5 + 2.2 * math.sqrt(count), 20), 2), label,
-               group[0].address if len(group) == 1 else f"#place-{number}", count,
+    return Dot(number, round(point[0], 1), round(point[1], 1), round(scale * min(5 + 2.2 * math.sqrt(count), 20), 2),
+               group[0].label, group[0].address if len(group) == 1 else f"#place-{number}", count,
                tuple(sorted(group, key=lambda each: (each.label, each.iri))))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -26,6 +27,8 @@ router = APIRouter(tags=["answers"])
 FORMATS: Final = (HTML, JSON, CSV, *TRIPLE_FORMATS)
 RULES: Final = {"gives": "hand-over", "actor": "shared-actor", "theme": "shared-theme"}
 STRONGEST: Final = 10
+BARE: Final = re.compile(r"^Partnership (on|for) | Partnership$")
+"""What every English name of a partnership has and its row or column in the matrix need not say."""
 
 
 @router.get("/cooperation")
@@ -42,6 +45,7 @@ def show_cooperation(request: Request, suffix: str = "") -> Response:
     strongest = sorted(cells, key=lambda cell: (-cell["total"], cell["one"], cell["other"]))[:STRONGEST]
     names = {str(each): label(request, each) for each in matrix.partnerships}
     return render(request, "cooperation.html", partnerships=list(names), strongest=strongest, label=names.__getitem__,
+                  topics={iri: BARE.sub("", name) for iri, name in names.items()},
                   cells={(cell["one"], cell["other"]): cell for cell in cells}, query=load_query(REASONS).text)
 
 

@@ -19,16 +19,19 @@ from api.rendering import render
 from api.serialising import write_json, write_rdf
 from kg.errors import NotFound
 from kg.formats import HTML, JSON, JSONLD, TRIG, TRIPLE_FORMATS
+from kg.index import LISTS
 from kg.publication import feed
 from kg.publication.catalogue import describe_catalogue, describe_for_search, view_as_2
 from kg.publication.catalogue_feed import make_feed
 from kg.publication.products import PRODUCTS
 from kg.publication.releases import MANIFEST, SUMS, Release, publish_release, read_release, read_releases
 from kg.publication.void import describe_dataset
+from kg.queries import load_query
 from kg.store import Store
 from kg.store.kept import keep_while_it_lives
 
 router = APIRouter(tags=["data"])
+QUERIES: Final = Path(__file__).parent.parent / "queries"
 CATALOGUE_PROFILES: Final = ("dcat-ap-3.0.1", "dcat-ap-2.1.1", "schema.org")
 IMMUTABLE: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
 TYPES: Final = {".json": "application/json", ".sig": "text/plain", ".pem": "application/x-pem-file", ".gz": "application/gzip",
@@ -44,7 +47,9 @@ def show_data(request: Request) -> Response:
     if choose(request, (HTML, JSON)) == JSON:
         return write_json({"latest": releases[0].version, "releases": [_as_json(request, release) for release in releases]})
     dataset = json.dumps(describe_for_search(_describe(request, releases)), ensure_ascii=False).replace("<", "\\u003c")
-    return render(request, "data.html", releases=releases, products=PRODUCTS, dataset=dataset, current=request.state.version)
+    return render(request, "data.html", releases=releases, products=PRODUCTS, dataset=dataset, current=request.state.version,
+                  counts=request.state.index.counts(), lists=LISTS,
+                  queries=[load_query(QUERIES / f"{name}.rq").text for name in ("classes", "quads")])
 
 
 @router.api_route("/data/latest", methods=["GET", "HEAD"], include_in_schema=False)

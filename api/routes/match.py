@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
-from rdflib import Graph
+from rdflib import Graph, Literal
 from starlette.concurrency import run_in_threadpool
 
 from api.limiting import limit
@@ -20,11 +22,14 @@ from kg.errors import Invalid
 from kg.formats import BY_SUFFIX, CSV, HTML, JSON, TRIPLE_FORMATS
 from kg.index import Filter, Index
 from kg.matching import FIELDS, Match, as_json, match
+from kg.queries import load_query
+from kg.store.bindings import bind_rows
 from kg.synergies import describe_synergy
 
 router = APIRouter(tags=["match"], dependencies=[Depends(limit)])
 FORMATS = (HTML, JSON, *TRIPLE_FORMATS, CSV)
 LISTED = ("theme", "instrument")
+QUERY = Path(__file__).parent.parent / "queries" / "match.rq"
 EXAMPLE = 'Write {"theme": ["food"], "country": "NLD"}.'
 
 
@@ -96,4 +101,12 @@ def _page(request: Request, fields: dict[str, list[str]], found: Match | None) -
     index: Index = request.state.index
     lists: dict[str, list[Any]] = {name: [(each.ref, each.label) for each in index.browse(name, Filter(), limit=500).things]
                                    for name in LISTED}
-    return render(request, "match.html", fields=fields, found=found, lists=lists)
+    address = urlencode([(name, value) for name, values in fields.items() for value in values])
+    return render(request, "match.html", fields=fields, found=found, lists=lists, query=find_query(found) if found else "",
+                  most=max((each.score for each in found.synergies), default=1.0) if found else 1.0, address=address)
+
+
+def find_query(found: Match) -> str:
+    """The query that gives the same things and scores, from the features that were recognised in the plan; "" without any."""
+    rows = [(feature, Literal(role), Literal(norm)) for feature, role, norm in found.features]
+    return bind_rows(load_query(QUERY).text, ("feature", "role", "norm"), rows) if rows else ""

@@ -6,10 +6,13 @@ from pathlib import Path
 
 from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse, Response
+from rdflib import Graph, URIRef
 
+from api.negotiation import choose
 from api.problems import check_parameters
 from api.rendering import render
-from api.serialising import write_json
+from api.serialising import write_csv, write_json, write_rdf
+from kg.formats import CSV, HTML, JSON, TRIPLE_FORMATS
 from kg.index import LISTS, Filter, Index, Thing
 from kg.queries import load_query
 from kg.rules import load_rules
@@ -19,30 +22,48 @@ from kg.terms import ID
 
 router = APIRouter(tags=["pages"])
 QUERIES = Path(__file__).parent.parent / "queries"
+FORMATS = (HTML, JSON, *TRIPLE_FORMATS, CSV)
 
 
 @router.get("/", include_in_schema=False)
-def show_home(request: Request) -> Response:
+@router.get("/home.{suffix}", include_in_schema=False)
+def show_home(request: Request, suffix: str = "") -> Response:
     """Search, strong synergies with reasons, partnerships, counts."""
     check_parameters(request, ("lang",))
-    state = request.state
+    state, form = request.state, choose(request, FORMATS, suffix)
     strongest = _read_strongest(state.store, state.version, state.index)
     partnerships = state.index.browse("partnership", Filter(), limit=100).things
+    if form == JSON:
+        return write_json({"counts": state.index.counts(),
+                           "partnerships": [{"iri": each.iri, "label": each.label} for each in partnerships],
+                           "synergies": [{"id": synergy, "one": one.iri, "one_label": one.label, "other": other.iri,
+                                          "other_label": other.label, "score": score, "why": why}
+                                         for synergy, one, other, score, why in strongest]})
+    if form == CSV:
+        return write_csv(("id", "one", "one_label", "other", "other_label", "score", "why"),
+                         ((synergy, one.iri, one.label, other.iri, other.label, score, why)
+                          for synergy, one, other, score, why in strongest))
+    if form.rdflib:
+        graph = Graph()
+        for synergy, *_ in strongest:
+            graph += state.store.construct(load_query(QUERIES / "describe.rq").text, {"thing": URIRef(synergy)})
+        return write_rdf(graph, form)
     return render(request, "home.html", strongest=strongest, partnerships=partnerships, counts=state.index.counts(), lists=LISTS,
                   query=load_query(QUERIES / "strongest.rq").text)
 
 
 @keep_while_it_lives
-def _read_strongest(store: Store, version: str, index: Index) -> list[tuple[Thing, Thing, float, str]]:
+def _read_strongest(store: Store, version: str, index: Index) -> list[tuple[str, Thing, Thing, float, str]]:
     rows = store.select(load_query(QUERIES / "strongest.rq").text)
-    found = [(index.thing(str(row["one"])), index.thing(str(row["other"])), float(row["score"]), str(row["why"])) for row in rows]
-    return [(one, other, score, why) for one, other, score, why in found if one and other]
+    found = [(str(row["synergy"]), index.thing(str(row["one"])), index.thing(str(row["other"])), float(row["score"]), str(row["why"]))
+             for row in rows]
+    return [(synergy, one, other, score, why) for synergy, one, other, score, why in found if one and other]
 
 
 @router.get("/about", include_in_schema=False)
 def show_about(request: Request) -> Response:
     """What a synergy is, and each rule in one sentence with its weight."""
-    return render(request, "about.html", rules=load_rules())
+    return render(request, "about.html", rules=load_rules(), query=load_query(QUERIES / "rules.rq").text)
 
 
 @router.get("/accessibility", include_in_schema=False)

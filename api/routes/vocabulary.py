@@ -14,19 +14,21 @@ from api.negotiation import choose, read_languages, split_suffix
 from api.problems import check_parameters
 from api.rendering import render
 from api.routes.things import QUERIES
-from api.serialising import write_json, write_rdf
+from api.serialising import write_csv, write_json, write_rdf
 from api.specification import draw_term, find_example, read_shapes, read_terms
 from kg import resources
 from kg.errors import NotFound
-from kg.formats import HTML, JSON, TRIPLE_FORMATS, Format
+from kg.formats import CSV, HTML, JSON, TRIPLE_FORMATS, Format
 from kg.index import Thing
 from kg.queries import load_query
 from kg.shapes import load_shapes, load_tables, parse_turtle, read_graph
+from kg.store import Bindings
 from kg.store.bindings import bind
 from kg.terms import BASE, DCT, ONTOLOGY_GRAPH, OWL, PREFIXES, SKOS, VOC, is_reference
 
 router = APIRouter(tags=["specification"])
-FORMATS = (HTML, *TRIPLE_FORMATS)
+FORMATS = (HTML, *TRIPLE_FORMATS, CSV)
+VERSIONED = (HTML, *TRIPLE_FORMATS)
 
 
 @router.get("/ontology")
@@ -43,7 +45,7 @@ def show_version(request: Request, version: str) -> Response:
     check_parameters(request, ("lang",))
     version, suffix = (version, "") if version.rsplit(".", 1)[-1].isdigit() else split_suffix(version)
     current = _header(read_graph(resources.ontology()))["version"]
-    form = choose(request, FORMATS, suffix)
+    form = choose(request, FORMATS if version == current else VERSIONED, suffix)
     if version == current:
         return _answer_ontology(request, form)
     path = resources.ontology() / "versions" / f"{version}.ttl"
@@ -57,15 +59,19 @@ def show_version(request: Request, version: str) -> Response:
 def show_term(request: Request, name: str) -> Response:
     """One class or property: definition, neighbourhood, shapes that apply and a live example."""
     check_parameters(request, ("lang",))
+    name, suffix = split_suffix(name)
     graph: Graph = request.state.store.graph(ONTOLOGY_GRAPH)
     found = next((term for term in read_terms(graph) if term.name == name), None)
     if found is None:
         raise NotFound(f"the ontology has no term {name[:60]!r}.", where=request.url.path, advice="The page /ontology lists them all.")
-    form = choose(request, FORMATS)
+    form, query = choose(request, FORMATS, suffix), load_query(QUERIES / "statements_of_term.rq").text
     if form.rdflib:
         return write_rdf(graph.cbd(URIRef(found.iri)), form)
+    if form == CSV:
+        return _answer_rows(request, query, {"term": URIRef(found.iri)})
     page = render(request, "term.html", term=found, shapes=read_shapes(name), picture=draw_term(name) if found.kind == "class" else "",
-                  example=find_example(request.state.store, request.state.index, found.iri))
+                  example=find_example(request.state.store, request.state.index, found.iri),
+                  query=bind(query, {"term": URIRef(found.iri)}))
     page.headers["Content-Security-Policy"] = POLICY_WITH_STYLES
     return page
 
@@ -78,7 +84,11 @@ def show_shapes(request: Request, suffix: str = "") -> Response:
     form = choose(request, FORMATS, suffix)
     if form.rdflib:
         return write_rdf(load_shapes(), form)
-    return render(request, "shapes.html", tables=load_tables(), files=sorted(path.stem for path in resources.shapes().glob("*.ttl")))
+    query = load_query(QUERIES / "shapes.rq").text
+    if form == CSV:
+        return _answer_rows(request, query, {})
+    return render(request, "shapes.html", query=query, tables=load_tables(),
+                  files=sorted(path.stem for path in resources.shapes().glob("*.ttl")))
 
 
 @router.get("/shapes/{module}")
@@ -108,6 +118,8 @@ def show_scheme(request: Request, scheme: str) -> Response:
     form = choose(request, FORMATS, suffix)
     if form.rdflib:
         return write_rdf(request.state.store.construct(load_query(QUERIES / "scheme_graph.rq").text, {"scheme": iri}), form)
+    if form == CSV:
+        return _answer_rows(request, load_query(QUERIES / "scheme.rq").text, {"scheme": iri})
     return render(request, "scheme.html", query=bind(load_query(QUERIES / "scheme.rq").text, {"scheme": iri}), scheme=scheme,
                   rows=[{key: str(term) for key, term in row.items()} for row in rows])
 
@@ -124,6 +136,8 @@ def show_concept(request: Request, scheme: str, code: str) -> Response:
     form = choose(request, FORMATS, suffix)
     if form.rdflib:
         return write_rdf(graph, form)
+    if form == CSV:
+        return _answer_rows(request, load_query(QUERIES / "statements.rq").text, {"thing": URIRef(iri)})
     found = index.thing(iri) or Thing(iri, scheme, code, index.label(iri)[0], str(graph.value(URIRef(iri), SKOS.definition) or ""))
     return render(request, "concept.html", description=describe(request.state.store, index, found, read_languages(request)),
                   scheme=scheme, facet=scheme if scheme in ("theme", "instrument", "input", "process", "outcome") else "",
@@ -142,10 +156,19 @@ def _answer_ontology(request: Request, form: Format) -> Response:
     graph: Graph = request.state.store.graph(ONTOLOGY_GRAPH)
     if form.rdflib:
         return write_rdf(graph, form)
+    query = load_query(QUERIES / "terms.rq").text
+    if form == CSV:
+        return _answer_rows(request, query, {})
     terms = read_terms(graph)
-    return render(request, "ontology.html", classes=[term for term in terms if term.kind == "class"],
+    return render(request, "ontology.html", query=query, classes=[term for term in terms if term.kind == "class"],
                   properties=[term for term in terms if term.kind == "property"], header=_header(graph),
                   schemes=sorted(path.stem for path in (resources.ontology() / "voc").glob("*.ttl")))
+
+
+def _answer_rows(request: Request, query: str, bindings: Bindings) -> Response:
+    """The rows of the query behind a page as CSV."""
+    rows = request.state.store.select(query, bindings)
+    return write_csv(rows.variables, ([str(row.get(name, "")) for name in rows.variables] for row in rows))
 
 
 def _header(graph: Graph) -> dict[str, str]:

@@ -3,7 +3,7 @@ const svg = document.querySelector('[data-picture=graph] svg');
 const all = svg.querySelector('.all'), [, , width, height] = svg.getAttribute('viewBox').split(' ').map(Number);
 const nodes = [...all.querySelectorAll('a')].map((element) => {
   const [x, y] = element.getAttribute('transform').match(/[-\d.]+/g).map(Number);
-  return { element, x, y, radius: Number(element.firstElementChild.getAttribute('r')) };
+  return { element, x, y, radius: Number(element.querySelector('circle').getAttribute('r')) };
 });
 const links = [...all.querySelectorAll('line')].map((element) => ({ element, source: Number(element.dataset.one), target: Number(element.dataset.other) }));
 const draw = () => {

@@ -49,10 +49,23 @@ class Matcher:
 
     def match(self, store: Store, graph: Graph, item: URIRef, limit: int = 10) -> list[Synergy]:
         """The strongest synergies that a described thing would have, best first; none when nothing of it is known elsewhere."""
+        return self.rank(self.weigh(store, graph, item), graph, item, limit)
+
+    def weigh(self, store: Store, graph: Graph, item: URIRef) -> dict[str, csr_matrix]:
+        """What a described thing shares, gives and needs, each a row over the features of the ranking."""
         own = Graph() + graph
         for triple in self.recogniser.annotate(item, (str(text) for predicate in TEXTS for text in graph.objects(item, predicate))):
             own.add(triple)
-        rows = self._weigh(store, own, item)
+        return self._weigh(store, own, item)
+
+    def list_features(self, rows: dict[str, csr_matrix]) -> list[tuple[URIRef, str, float]]:
+        """The features of weighed rows, each with its role and with the norm by which what it adds to a score is divided."""
+        weight = {number: share ** 0.5 * content for number, share, content in self.weights.features.values()}
+        return [(self.ranking.features[number], role, weight[number] / float(value))
+                for role, row in rows.items() for number, value in zip(row.indices, row.data, strict=True)]
+
+    def rank(self, rows: dict[str, csr_matrix], graph: Graph, item: URIRef, limit: int) -> list[Synergy]:
+        """The strongest synergies of weighed rows."""
         totals = np.zeros(len(self.ranking.items))
         for mine, theirs in (("shares", "shares"), ("gives", "needs"), ("needs", "gives")):
             totals += np.asarray((self.ranking.matrices[theirs] @ rows[mine].T).todense()).ravel()
