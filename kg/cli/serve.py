@@ -11,6 +11,9 @@ from kg.errors import Conflict, NotFound
 from kg.settings import Settings, read_settings
 from kg.store.open import open_store
 
+KEPT = 75
+"""Seconds that an idle connection stays open: longer than proxies keep theirs (60), since a request that crosses the close is lost."""
+
 
 def register(app: typer.Typer) -> None:
     """Add the verb to the command."""
@@ -28,7 +31,8 @@ def serve(port: int = typer.Option(0, help="Port to listen on, instead of KG_POR
     application = importlib.import_module("api.app").create_app(settings, open_store(settings))
     typer.echo(f"urban-agenda-kg answers on http://{settings.host}:{settings.port}/  (stop it with Ctrl-C)")
     # whom X-Forwarded-For names is read by the service itself, where KG_TRUST_PROXY says so
-    config = uvicorn.Config(application, log_level="warning", access_log=False, server_header=False, proxy_headers=False)
+    config = uvicorn.Config(application, log_level="warning", access_log=False, server_header=False, proxy_headers=False,
+                            timeout_keep_alive=KEPT)
     uvicorn.Server(config).run(sockets=[listener])
 
 

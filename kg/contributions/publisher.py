@@ -10,12 +10,13 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
+from pathlib import Path
 from threading import RLock
 
 from rdflib import RDF, Graph, Literal, URIRef
 
 from kg.contributions.replay import JOURNAL_GRAPH, read_quads, replay
-from kg.errors import Outdated
+from kg.errors import NotFound, Outdated, StoreFailed
 from kg.index import Index, build_index, refresh_index
 from kg.journal import Event, Journal
 from kg.settings import Settings
@@ -105,7 +106,7 @@ class Publisher:
             forget(self.store, before, ended)
         show_early(self.store, before, ended)
         path = self.settings.var / "index.sqlite"
-        if path.exists() and Index(path).version() == was:
+        if _read_version(path) == was:
             refresh_index(self.store, path, near, synergies=False)
         else:
             build_index(self.store, path)
@@ -123,7 +124,7 @@ class Publisher:
     def _renew_index(self, was: str, near: set[URIRef] | None) -> None:
         """Bring the read model up to the store: by the things near a change of version `was`, else as a whole where it is another."""
         path = self.settings.var / "index.sqlite"
-        if not path.exists() or Index(path).version() not in (self.store.version(), was):
+        if _read_version(path) not in (self.store.version(), was):
             build_index(self.store, path)
         elif near is not None:
             refresh_index(self.store, path, near)
@@ -132,6 +133,14 @@ class Publisher:
         self._told = self.store.version()
         for listener in self.listeners:
             listener(self._told, touched)
+
+
+def _read_version(path: Path) -> str:
+    """The data version of a read model, empty when there is none or it is broken: then it is made anew."""
+    try:
+        return Index(path).version()
+    except (NotFound, StoreFailed):
+        return ""
 
 
 def read_sequence(store: Store) -> int:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from anyascii import anyascii
 from rdflib import Literal, URIRef
 
+from kg.errors import StoreFailed
 from kg.queries import load_query
 from kg.store import Store, Term
 from kg.terms import ID, VOC
@@ -23,14 +25,29 @@ LISTED = frozenset({"initiative", "practice", "partnership", "action", "city", "
 def build_index(store: Store, path: Path) -> None:
     """Write the read model beside the old one and put it in its place."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_suffix(".new")
-    fresh.unlink(missing_ok=True)
-    with sqlite3.connect(fresh) as connection:
+    with _writing(path) as connection:
         connection.executescript((FOLDER / "schema.sql").read_text(encoding="utf-8"))
         connection.execute("INSERT INTO fact VALUES ('version', ?)", (store.version(),))
         _fill(store, connection)
-    connection.close()
-    fresh.replace(path)
+
+
+@contextmanager
+def _writing(path: Path, start: Path | None = None) -> Iterator[sqlite3.Connection]:
+    """A database beside the old one, a copy of `start` or empty, that takes its place when the block has ended well."""
+    fresh = path.with_suffix(".new")
+    fresh.unlink(missing_ok=True)
+    try:
+        if start is not None:
+            shutil.copyfile(start, fresh)
+        with closing(sqlite3.connect(fresh)) as connection, connection:
+            yield connection
+        fresh.replace(path)
+    except (OSError, sqlite3.DatabaseError) as error:
+        raise StoreFailed(f"the read model cannot be written: {error}", where=path.name,
+                          advice="The one before stays. Look whether the disk is full or read-only.") from error
+    finally:
+        with suppress(OSError):
+            fresh.unlink(missing_ok=True)
 
 
 def fold(text: str) -> str:
@@ -57,9 +74,7 @@ def refresh_index(store: Store, path: Path, near: Iterable[URIRef], *, synergies
     if any(str(thing).startswith(str(VOC)) for thing in things):
         build_index(store, path)
         return
-    fresh = path.with_suffix(".new")
-    shutil.copyfile(path, fresh)
-    with sqlite3.connect(fresh) as connection:
+    with _writing(path, path) as connection:
         connection.execute("UPDATE fact SET value = ? WHERE name = 'version'", (store.version(),))
         connection.execute("CREATE TEMP TABLE near (iri TEXT PRIMARY KEY)")
         connection.executemany("INSERT INTO near VALUES (?)", ((str(thing),) for thing in things))
@@ -69,8 +84,6 @@ def refresh_index(store: Store, path: Path, near: Iterable[URIRef], *, synergies
             connection.execute("DELETE FROM synergy")
         _fill(store, connection, things, synergies)
         connection.execute("DELETE FROM synergy WHERE one NOT IN (SELECT iri FROM thing) OR other NOT IN (SELECT iri FROM thing)")
-    connection.close()
-    fresh.replace(path)
 
 
 REMOVALS = ("DELETE FROM trigram WHERE rowid IN (SELECT rowid FROM name WHERE iri IN (SELECT iri FROM near))",

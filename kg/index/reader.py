@@ -12,7 +12,7 @@ from typing import Final
 
 from rapidfuzz import fuzz, process
 
-from kg.errors import Invalid, NotFound
+from kg.errors import Invalid, NotFound, StoreFailed
 from kg.index.builder import fold
 
 LISTS: Final = {"initiatives": "initiative", "practices": "practice", "partnerships": "partnership", "actions": "action",
@@ -209,11 +209,15 @@ class Index:
         return list(hits.values())
 
     def rows(self, statement: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]
-        """The rows of an SQL statement over the read model."""
+        """The rows of an SQL statement over the read model; raises StoreFailed when the file is broken."""
         connection = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = self._local.connection = sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, check_same_thread=False)
-        return list(connection.execute(statement, values))
+        try:
+            if connection is None:
+                connection = self._local.connection = sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, check_same_thread=False)
+            return list(connection.execute(statement, values))
+        except sqlite3.DatabaseError as error:
+            raise StoreFailed(f"the read model cannot be read: {error}", where=self.path.name,
+                              advice="Delete the file and start again; it is made anew from the store.") from error
 
 
 def narrow_list(record_type: str, narrow: Filter) -> tuple[str, list[object]]:

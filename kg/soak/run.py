@@ -35,6 +35,8 @@ LOOK: Final = 5.0
 """Seconds between two looks at memory."""
 CATCH_UP: Final = 60.0
 """Seconds in which the copies have to reach the last event."""
+LIMITS: Final = httpx.Limits(keepalive_expiry=1.0)
+"""A connection is not used again shortly before the service would close it: a request that crosses the close has no answer."""
 Json = dict[str, Any]
 
 
@@ -90,7 +92,7 @@ class Soak:
 
     async def read(self) -> None:
         """Ask either copy for one address after the other."""
-        async with httpx.AsyncClient(timeout=PATIENCE) as client:
+        async with httpx.AsyncClient(timeout=PATIENCE, limits=LIMITS) as client:
             while time.monotonic() < self.end:
                 name = self.chance.choice(list(self.copies))
                 address = self.chance.choice((*READ, LISTED, LISTED, f"{RECORD}{self.chance.randrange(RECORDS)}",
@@ -114,7 +116,7 @@ class Soak:
 
     async def edit(self) -> None:
         """Contribute, publish, renew, withdraw, reject, and send what is refused; each step by either copy."""
-        async with httpx.AsyncClient(timeout=PATIENCE, headers={"Accept": "application/json"}) as client:
+        async with httpx.AsyncClient(timeout=PATIENCE, limits=LIMITS, headers={"Accept": "application/json"}) as client:
             await self.settle(client, next(iter(self.copies)))
             while time.monotonic() < self.end:
                 name = self.chance.choice(list(self.copies))
@@ -198,7 +200,7 @@ class Soak:
     async def bomb(self) -> None:
         """Queries without end, one after the other, from an address of their own."""
         bombs = list(load_queries(BOMBS).values())
-        async with httpx.AsyncClient(timeout=PATIENCE) as client:
+        async with httpx.AsyncClient(timeout=PATIENCE, limits=LIMITS) as client:
             while time.monotonic() < self.end:
                 bomb = self.chance.choice(bombs)
                 copy = self.copies[self.chance.choice(list(self.copies))]
@@ -239,7 +241,7 @@ class Soak:
     async def compare(self) -> str:
         """Wait until each copy serves the last event, ask it for every address, and return the data version."""
         last = list(self.ledger.states)[-1]
-        async with httpx.AsyncClient(timeout=PATIENCE) as client:
+        async with httpx.AsyncClient(timeout=PATIENCE, limits=LIMITS) as client:
             for name, copy in self.copies.items():
                 limit = time.monotonic() + CATCH_UP
                 while (found := (await client.get(copy.address + "/ready")).json())["data_version"] != last:

@@ -44,11 +44,11 @@ class LocalStore:
                 path.mkdir(parents=True, exist_ok=True)
                 self._store = ox.Store(str(path))
         except (OSError, RuntimeError) as error:
-            if "lock" in str(error).lower():
+            if re.search(r"\block\b", str(error), re.IGNORECASE):
                 raise StoreLocked("another process has the store open.", where=str(path),
                                   advice="Stop the other `kg` command, or choose another folder with KG_VAR.") from error
             raise StoreFailed(f"the store cannot be opened: {error}", where=str(path),
-                              advice="Restore the folder from a backup, or delete it and run `kg build`.") from error
+                              advice="Look whether this user may write there; a broken folder is deleted, and `kg build` makes it anew.") from error
 
     def select(self, query: str, bindings: Bindings | None = None) -> Solutions:
         answer = self._query(query, bindings, ox.QuerySolutions, "SELECT")
