@@ -177,13 +177,13 @@ class Soak:
 
     async def post(self, client: httpx.AsyncClient, name: str, address: str, status: int, *, content: bytes | None = None,
                    data: Mapping[str, str] | None = None) -> Json:
-        """A step; asked to wait, it waits. Another status than the expected one is wrong and ends the run."""
+        """A step; asked to wait, it waits, and a file that was not read in time is sent again. Another status is wrong and ends the run."""
         headers = {"Authorization": f"Bearer {KEY}"} if data is not None else {"Content-Type": "text/turtle"}
         while True:
             began = time.perf_counter()
             got = await client.post(self.copies[name].address + address, content=content, data=data, headers=headers)
             self.taken.setdefault(f"POST {address.split('/')[1]} {address.rsplit('/', 1)[-1]}", []).append(time.perf_counter() - began)
-            if got.status_code == 429:
+            if got.status_code == 429 or got.status_code == 503 and address == "/contributions" and time.monotonic() < self.end:
                 await asyncio.sleep(float(got.headers.get("retry-after", "1")))
                 continue
             if got.status_code != status:

@@ -48,7 +48,8 @@ class LocalStore:
                 raise StoreLocked("another process has the store open.", where=str(path),
                                   advice="Stop the other `kg` command, or choose another folder with KG_VAR.") from error
             raise StoreFailed(f"the store cannot be opened: {error}", where=str(path),
-                              advice="Look whether this user may write there; a broken folder is deleted, and `kg build` makes it anew.") from error
+                              advice="Look whether this user may write there; a broken folder is deleted, and `kg build` makes it "
+                                     "anew.") from error
 
     def select(self, query: str, bindings: Bindings | None = None) -> Solutions:
         answer = self._query(query, bindings, ox.QuerySolutions, "SELECT")
