@@ -39,6 +39,7 @@ class RemoteStore:
         self.address = address
         self._engine = Engine(address, replicas, update, graphs, timeout)
         self._held: int | None = None
+        self._begun: int | None = None
         self._holding = False
 
     def select(self, query: str, bindings: Bindings | None = None) -> Solutions:
@@ -132,7 +133,8 @@ class RemoteStore:
 
     def _begin(self) -> int | None:
         """The sum that a change rests on: that of the block, or the present one."""
-        return self._held if self._holding else self._sum()
+        self._begun = self._held if self._holding else self._sum()
+        return self._begun
 
     def _sum(self) -> int | None:
         text = bind(load_query(FOLDER / "sum.rq").text, {"state": STATE, "property": SUM})
@@ -147,6 +149,8 @@ class RemoteStore:
             raise self._engine.wrong("N-Triples") from error
         rows = self._read(self._engine.query(bind(load_query(FOLDER / "count.rq").text, {"graph": name}))).rows
         if int(str(rows[0][0])) != len(lines):
+            if self._sum() != self._begun:
+                raise self._outdated()
             raise StoreFailed(f"the engine gave {len(lines)} triples of a graph and counts {rows[0][0]}.", where=str(name),
                               advice="Send it again; the version before stays published.")
         return lines
@@ -174,9 +178,12 @@ class RemoteStore:
                 with suppress(StoreFailed):
                     self._engine.change(write_removal(mark))
         if self._sum() != change.after:
-            raise Outdated("somebody else changed the dataset of the engine in the meantime.", where=self.address,
-                           advice="Send it again; it is worked out anew on what is there now.")
+            raise self._outdated()
         self._held = change.after
+
+    def _outdated(self) -> Outdated:
+        return Outdated("somebody else changed the dataset of the engine in the meantime.", where=self.address,
+                        advice="Send it again; it is worked out anew on what is there now.")
 
     def _stage(self, change: Change, mark: str) -> None:
         lines = list(change.stage(mark))
