@@ -16,7 +16,7 @@ from rdflib import XSD, Graph, Literal, URIRef
 
 from kg.errors import Invalid, NotFound, QuerySyntax, StoreFailed, StoreLocked
 from kg.store import Store
-from kg.store.bindings import bind
+from kg.store.bindings import bind, hide
 from kg.store.local import LocalStore
 from kg.store.remote import RemoteStore
 
@@ -91,6 +91,11 @@ def test_bind_finds_the_clause_past_comments_and_strings() -> None:
     assert bind(text, {"s": A}) == '# WHERE {\nSELECT ?s WHERE { VALUES (?s) { (<urn:a>) }  ?s ?p "WHERE {" }'
     with pytest.raises(Invalid, match="WHERE"):
         bind("ASK { ?s ?p ?o }", {"s": A})
+
+
+def test_graphs_of_the_adapter_are_hidden_from_variables_alone() -> None:
+    text = 'SELECT ?graph ?x WHERE { ?graph ?x "GRAPH ?g" # GRAPH ?h\n . GRAPH ?graph { ?s ?p ?o } GRAPH <urn:a> { ?s ?p ?o } }'
+    assert hide(text, [ONE]) == text.replace(". GRAPH ?graph", ". FILTER(?graph NOT IN (<urn:g:1>)) GRAPH ?graph")
 
 
 def test_syntax_error_has_line_and_column(store: Store) -> None:

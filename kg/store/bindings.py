@@ -11,8 +11,8 @@ from kg.errors import Invalid, NotFound
 from kg.store import Bindings, Term
 
 _NO_IRI = re.compile(r"[\x00-\x20<>\"{}|^`\\]")
-_TOKEN = re.compile(r"""\#[^\n]*|<[^<>\s]*>|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|(?P<where>\bWHERE\s*\{)|\bGRAPH\s*(?P<graph>[?$]\w+)""",
-                    re.IGNORECASE)
+_TOKEN = re.compile(r"""\#[^\n]*|<[^<>\s]*>|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|(?P<where>\bWHERE\s*\{)"""
+                    r"""|(?<![?$:\w-])GRAPH\s*(?P<graph>[?$]\w+)""", re.IGNORECASE)
 
 
 def bind(query: str, bindings: Bindings) -> str:
