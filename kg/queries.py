@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Final
 
 from rdflib.plugins.sparql import prepareQuery
@@ -19,6 +20,8 @@ from kg.errors import QuerySyntax
 from kg.terms import PREFIXES
 
 _PARAMETER = re.compile(r"#\s*parameter:\s*(\w+)\s+(\w+)\s*(.*)$")
+_PARSING = Lock()
+"""The parser keeps state of its own: two threads in it at once refuse queries that are right."""
 _POSITION = re.compile(r"\(line:(\d+), col:(\d+)\)")
 
 
@@ -54,7 +57,8 @@ def read_query(path: Path) -> Query:
     parameters = tuple(Parameter(*match.groups()) for line in lines if (match := _PARAMETER.match(line)))
     text = body if re.search(r"^\s*PREFIX", body, re.MULTILINE | re.IGNORECASE) else PROLOGUE + body
     try:
-        prepareQuery(text, initNs={})
+        with _PARSING:
+            prepareQuery(text, initNs={})
     except Exception as error:  # rdflib raises pyparsing's errors and bare exceptions alike
         match = _POSITION.search(str(error))
         offset = 0 if text is body else len(PREFIXES)

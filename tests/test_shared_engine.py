@@ -16,7 +16,8 @@ from kg.journal import Journal
 from kg.settings import Settings, read_settings
 from kg.store.local import LocalStore
 from kg.store.remote import RemoteStore
-from kg.terms import DCT, UAEU, thing
+from kg.synergies.materialise import compute_synergies, silent
+from kg.terms import DCT, PROVENANCE_GRAPH, SYNERGIES_GRAPH, UAEU, thing
 
 
 def describe(name: str) -> Graph:
@@ -24,6 +25,14 @@ def describe(name: str) -> Graph:
     made.add((thing("initiative", name), RDF.type, UAEU.ProcurementInitiative))
     made.add((thing("initiative", name), DCT.title, Literal(name, lang="en")))
     return made
+
+
+def start() -> LocalStore:
+    """A store as a build of no sources leaves it."""
+    store = LocalStore()
+    ranked = compute_synergies(store, silent)
+    store.replace({name: ranked[name] for name in (SYNERGIES_GRAPH, PROVENANCE_GRAPH)})
+    return store
 
 
 class Copy:
@@ -50,14 +59,14 @@ class Copy:
 @pytest.fixture
 def copies(tmp_path: Path) -> Iterator[tuple[Copy, Copy]]:
     with run_oxigraph(tmp_path) as engine:
-        RemoteStore(engine).put_all({})
+        RemoteStore(engine).load(b"".join(start().dump()))
         for name in ("one", "two"):
             (tmp_path / name).mkdir()
         yield Copy(tmp_path / "one", tmp_path / "journal.sqlite", engine), Copy(tmp_path / "two", tmp_path / "journal.sqlite", engine)
 
 
 def alone(journal: Journal, folder: Path) -> str:
-    store = LocalStore()
+    store = start()
     Publisher(read_settings({}, var=folder), store, journal).follow()
     return store.version()
 

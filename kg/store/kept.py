@@ -30,8 +30,12 @@ class Kept(Generic[Value]):
         """The value of a store's present data version, read at the first request."""
         with self._lock:
             version = store.version()
-            if version not in self._values:
-                self.keep(version, self._read(store))
+            while version not in self._values:
+                value, before = self._read(store), version
+                version = store.version()
+                if version == before:
+                    # An engine elsewhere may have moved on while it was read.
+                    self.keep(version, value)
             self._values.move_to_end(version)
             return self._values[version]
 

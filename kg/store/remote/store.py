@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from secrets import token_hex
+from threading import get_ident
 from typing import Any, Final
 
 from rdflib import XSD, BNode, Graph, Literal, URIRef
@@ -40,7 +41,7 @@ class RemoteStore:
         self._engine = Engine(address, replicas, update, graphs, timeout)
         self._held: int | None = None
         self._begun: int | None = None
-        self._holding = False
+        self._holder = 0
 
     def select(self, query: str, bindings: Bindings | None = None) -> Solutions:
         return self._read(self._engine.read(bind(query, bindings or {})))
@@ -111,15 +112,17 @@ class RemoteStore:
 
     def version(self) -> str:
         held = self._sum()
+        if self._holder == get_ident() and held != self._held:
+            raise self._outdated()
         return write_version(sum_lines(self.dump()) if held is None else held)
 
     @contextmanager
     def hold(self) -> Iterator[None]:
-        self._held, self._holding = self._sum(), True
+        self._held, self._holder = self._sum(), get_ident()
         try:
             yield
         finally:
-            self._holding = False
+            self._holder = 0
 
     def snapshot(self, folder: Path) -> None:
         raise Conflict("an engine elsewhere has no snapshot on this machine.", where=self.address,
@@ -133,7 +136,7 @@ class RemoteStore:
 
     def _begin(self) -> int | None:
         """The sum that a change rests on: that of the block, or the present one."""
-        self._begun = self._held if self._holding else self._sum()
+        self._begun = self._held if self._holder == get_ident() else self._sum()
         return self._begun
 
     def _sum(self) -> int | None:
