@@ -7,6 +7,7 @@ snapshot that shares its files with the live one (hard links); only the publishe
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import os
 import shutil
 import weakref
@@ -136,6 +137,14 @@ def _read_ahead(store: Store) -> None:
     """Read what the first to match a plan or to compare partnerships would wait for; a publish does not wait for it."""
     load_matcher(store)
     load_matrix(store)
+    _return_memory()
+
+
+def _return_memory() -> None:
+    """Give what the generation before had back to the system: glibc keeps freed memory between what still lives (malloc_trim(3))."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 async def _open(snapshot: Path, settings: Settings, version: str) -> Pool:
