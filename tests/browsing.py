@@ -25,6 +25,8 @@ IN_BROWSER: Final = [pytest.mark.browser, pytest.mark.skipif(
 SWITCHES: Final = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
                    "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1")
 REVIEWER_KEY: Final = "first-key-of-the-browser"
+STARTS: Final = 1800
+"""Looks, a tenth of a second apart, until a service that was started must answer."""
 AXE: Final = HERE / "vendor" / "axe-core" / "axe.min.js"
 WCAG: Final = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
 FIND: Final = """tags => axe.run({ runOnly: tags, resultTypes: ['violations'] }).then(found => found.violations.flatMap(
@@ -52,14 +54,14 @@ def serve(built: Path, var: Path) -> Iterator[str]:
                                env={**os.environ, "KG_VAR": str(var), "KG_REVIEWER_KEY": REVIEWER_KEY})
     address = f"http://127.0.0.1:{port}"
     try:
-        for _ in range(600):
+        for _ in range(STARTS):
             try:
                 httpx.get(f"{address}/health")
                 break
             except httpx.ConnectError:
                 time.sleep(0.1)
         else:
-            raise TimeoutError("the service did not answer within a minute")
+            raise TimeoutError("the service did not answer")
         yield address
     finally:
         service.terminate()
