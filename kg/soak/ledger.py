@@ -7,9 +7,12 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from kg.soak.questions import LISTED, RECORD
 
+HONEST: Final = (429, 502, 503)
+"""No answer, and said so: too many, the process that answered was killed in the middle (as the soak does), too late."""
 Said = tuple[int, dict[str, str] | str]
 """Status, and the titles by record or the one title."""
 
@@ -53,7 +56,7 @@ class Ledger:
             self._bodies[answer.version, answer.address][digest].add(answer.copy)
             if answer.address == LISTED or answer.address.startswith(RECORD):
                 self._said[answer.version, answer.address] = answer.status, _read(answer)
-        elif answer.status not in (429, 503):
+        elif answer.status not in HONEST:
             self.wrong.append(f"{answer.address} of {answer.copy}: status {answer.status}")
 
     def compared(self) -> int:
