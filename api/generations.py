@@ -25,6 +25,7 @@ from kg.errors import Invalid, KgError
 from kg.index import Index
 from kg.publication import feed
 from kg.settings import Settings
+from kg.sparql.forkserver import load_fork_server
 from kg.sparql.pool import Pool
 from kg.store import Store
 from kg.store.local import LocalStore
@@ -66,6 +67,8 @@ class Generations:
     def start(self) -> None:
         """Bring the store up to the journal, open the first generation and follow the journal from now on."""
         _sweep(self.settings.var)
+        if not self.settings.store:
+            load_fork_server().begin()
         self.publisher.follow()
         self.move(self.publisher.store.version(), frozenset())
         self.publisher.listeners.append(self.move)
@@ -148,7 +151,9 @@ def _return_memory() -> None:
 
 
 async def _open(snapshot: Path, settings: Settings, version: str) -> Pool:
-    return Pool(snapshot, settings, version)
+    pool = Pool(snapshot, settings, version)
+    await pool.ready()
+    return pool
 
 
 async def _close(pool: Pool) -> None:

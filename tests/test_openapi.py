@@ -45,3 +45,35 @@ def test_no_address_takes_other_parameters_than_described(described: dict[str, A
         assert {*known, "lang"} - {"none"} == said | {"lang"}, path
         compared += 1
     assert compared > 40
+
+
+MADE = ("/data/{version}/{file}", "/data/latest/{file}", "/stream/{page}", "/contributions/{reference}", "/reviews", "/reviews/{reference}",
+        "/cooperation/{one}/{other}", "/doc/synergy/{reference}", "/ontology/{version}", "/context/{version}.jsonld", "/reconcile/preview")
+"""Addresses that answer well only for what a release, a contribution or the data of the day has."""
+
+
+def test_every_example_is_answered_as_documented(described: dict[str, Any], client: TestClient) -> None:
+    """Each example of a parameter is sent alone; status and media type are documented, and each operation answers well at least once."""
+    well, sent = set(), 0
+    for path, methods in described["paths"].items():
+        operation = methods.get("get")
+        if operation is None:
+            continue
+        address = re.sub(r"{(\w+)}", lambda found: OWN.get(path, PLACES.get(found[1], "json")), path)  # noqa: B023
+        examples = [{each["name"]: example} for each in operation["parameters"] if each["in"] == "query"
+                    for example in each["schema"].get("examples", ())]
+        for parameters in ({}, *examples):
+            answer = client.get(address, params=parameters, follow_redirects=False)
+            status = str(answer.status_code)
+            documented = operation["responses"].get(status) or operation["responses"].get(f"{status[0]}XX")
+            assert documented is not None and answer.status_code < 500, (address, parameters, status)
+            if answer.is_success:
+                assert answer.headers["content-type"].split(";")[0] in documented["content"], (address, parameters)
+            elif not answer.is_redirect:
+                assert answer.headers["content-type"] == "application/problem+json", (address, parameters)
+            if answer.status_code < 400:
+                well.add(path)
+            sent += 1
+    assert {path.removesuffix(".{suffix}") for path, methods in described["paths"].items() if "get" in methods and path not in well} \
+        <= set(MADE), "no example of these is answered well"
+    assert sent > 150

@@ -8,7 +8,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 COUNTS = {"P": 21, "U": 6, "D": 9, "N": 23, "H": 13, "L": 4, "X": 4, "S": 6, "V": 1, "G": 14, "R": 11, "E": 8, "A": 14}
-WITHOUT_NUMBER = {"P": 2, "N": 3, "H": 6, "L": 6, "X": 6, "S": 2, "V": 5, "G": 2, "R": 2, "E": 8, "A": 8, "C": 9}
+WITHOUT_NUMBER = {"P": 2, "N": 3, "H": 6, "L": 6, "X": 6, "S": 2, "V": 5, "G": 2, "R": 2, "E": 8, "A": 10, "C": 9}
 """Requirements that the design list states without a number, and the clients (C) that must work."""
 
 

@@ -89,6 +89,14 @@ def test_p08_p09_malformed_is_400_and_names_the_place(service: Service, query: s
     assert column is None or problem["column"] == column
 
 
+@pytest.mark.parametrize(("query", "prefix", "line", "column"), [
+    ("SELECT ?s WHERE {\n  ?s a uaeu:City .\n  ?s ?p ?o }", "PREFIX uaeu: <https://w3id.org/uaeu-kg/ontology#>", 2, 8),
+    ("PREFIX a: <urn:a> # PREFIX b: <urn:b>\nSELECT ?s WHERE { ?s a:x 'c:y', <d:z>, _:e ; b:f 1 }", "PREFIX b: <...>", 2, 46)])
+def test_a_prefix_that_nobody_declared_is_named(service: Service, query: str, prefix: str, line: int, column: int) -> None:
+    problem = is_problem(service.get(query), 400)
+    assert prefix in str(problem["detail"]) and (problem["line"], problem["column"]) == (line, column)
+
+
 def test_p10_two_queries(service: Service) -> None:
     is_problem(service.client.get("/sparql?query=ASK%7B%7D&query=ASK%7B%7D"), 400)
     is_problem(service.client.post("/sparql?query=ASK%7B%7D", data={"query": "ASK{}"}), 400)

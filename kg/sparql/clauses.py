@@ -1,4 +1,4 @@
-"""SERVICE clauses as text: rdflib's tree gives only the first one's words, and loses its way after a # inside an IRI."""
+"""Queries as text: SERVICE clauses, of which rdflib's tree gives only the first one's words, and prefixes that nobody declared."""
 
 from __future__ import annotations
 
@@ -50,6 +50,21 @@ def number_services(text: str) -> tuple[str, list[Clause]]:
         end = rest[0].end()
         clauses.append(Clause(rest[0][0][1:-1], text[rest[1].start():_close(rest[1:], len(text))]))
     return "".join((*pieces, text[end:])), clauses
+
+
+def find_undeclared(text: str) -> re.Match[str] | None:
+    """The first prefixed name whose prefix no PREFIX before it declares, as a match within the text."""
+    declared, before = {"_"}, ""
+    for token in _TOKEN.finditer(text):
+        if token.lastgroup == "name" and token[0][0] not in "?$":
+            prefix = token[0].partition(":")[0]
+            if before.upper() == "PREFIX":
+                declared.add(prefix)
+            elif prefix not in declared:
+                return token
+        if token.lastgroup != "comment":
+            before = token[0]
+    return None
 
 
 def _close(tokens: list[re.Match[str]], end: int) -> int:

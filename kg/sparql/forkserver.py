@@ -28,7 +28,7 @@ from threading import Lock
 from typing import Any, Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-NICENESS: Final = 10
+NICENESS: Final = 5
 """How far a query that takes long stands behind the pages when both want the processor (nice(2))."""
 CODE: Final = struct.Struct("<i")
 WARMING: Final = "SELECT * FROM <urn:x> WHERE { SERVICE <urn:x> { ?s ?p ?o } }"
@@ -59,6 +59,12 @@ class ForkServer:
                 _send(self._control, line, descriptors)
         os.close(writer)
         return number, reader
+
+    def begin(self) -> None:
+        """Start the fork server, if it has not begun, so that it reads its libraries while the service reads the data."""
+        with self._lock:
+            if self._control is None:
+                self._control = self._start()
 
     def kill(self, number: int) -> None:
         """Kill a worker, unless it has ended already."""

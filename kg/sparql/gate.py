@@ -56,7 +56,7 @@ def inspect(text: str) -> Inspection:
         raise Refused(f"{form} writes, and this service only reads.", where="query",
                       advice="Send a SELECT, ASK, CONSTRUCT or DESCRIBE query.")
     if form not in FORMS:
-        line, column = _place(plain, start)
+        line, column = find_place(plain, start)
         raise QuerySyntax("the query has no SELECT, ASK, CONSTRUCT or DESCRIBE here.", where="query", line=line, column=column,
                           advice="Begin with one of them, after BASE and PREFIX.")
     volatile = _VOLATILE.search(plain) is not None
@@ -106,7 +106,7 @@ def _unseparated(text: str, offset: int) -> tuple[int, int]:
     while place < len(text) and (words or text[place].isspace()):
         words -= not text[place].isspace()
         place += 1
-    return _place(text, place)
+    return find_place(text, place)
 
 
 def _character(code: str) -> str:
@@ -114,6 +114,7 @@ def _character(code: str) -> str:
     return chr(number) if number <= 0x10FFFF else "\ufffd"
 
 
-def _place(text: str, offset: int) -> tuple[int, int]:
+def find_place(text: str, offset: int) -> tuple[int, int]:
+    """Line and column of an offset, both from 1."""
     before = text[:offset]
     return before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1

@@ -25,6 +25,8 @@ from kg.sparql.formats import Choice
 from kg.sparql.process import Ended, Process
 from kg.terms import BASE, PREFIXES
 
+START: Final = 120.0
+"""Seconds in which the first process has to be ready; the fork server reads its libraries first."""
 LONG: Final = 2.0
 """Seconds after which a query comes behind everything else that wants the processor."""
 RESTING: Final = 0.2
@@ -95,6 +97,7 @@ class Pool:
         self._running: dict[Process, _Run] = {}
         self._idle: list[Process] = []
         self._starting: dict[Process, asyncio.Task[None]] = {}
+        self._ready = asyncio.Event()
         for _ in range(settings.sparql_workers):
             self._start()
 
@@ -141,6 +144,14 @@ class Pool:
                 else:
                     self._replace(worker)
             return self._result(head, body, spool, time.monotonic() - run.started, worker.version)
+
+    async def ready(self) -> None:
+        """Wait until a process can take a query; raises StoreFailed when none can after START seconds."""
+        try:
+            async with asyncio.timeout(START):
+                await self._ready.wait()
+        except TimeoutError:
+            raise StoreFailed("no process for queries became ready.", where="kg.sparql", advice="Look at the machine's memory.") from None
 
     def move(self, snapshot: Path, version: str) -> None:
         """Lead new queries to another snapshot; queries that run end on the one they began with."""
@@ -221,6 +232,7 @@ class Pool:
             self._replace(worker)
             return
         self._idle.append(worker)
+        self._ready.set()
         self._dispatch()
 
     def _dispatch(self) -> None:

@@ -18,10 +18,12 @@ from rdflib import BNode, Literal, URIRef
 
 from kg import errors
 from kg.errors import Invalid, KgError, OutOfMemory, QuerySyntax, Refused, StoreFailed
+from kg.sparql.clauses import find_undeclared
 from kg.sparql.federation import evaluate
-from kg.sparql.gate import inspect
+from kg.sparql.gate import find_place, inspect
 from kg.sparql.lock import cap_memory, close_network
 from kg.sparql.spool import Spool
+from kg.terms import PREFIXES
 
 _POSITION = re.compile(r"error at (\d+):(\d+)")
 
@@ -141,6 +143,12 @@ def _syntax(error: SyntaxError, text: str) -> QuerySyntax:
         return QuerySyntax(f"the query does not parse: {message[:300]}", where="query", advice="Correct the query.")
     line, column = int(match[1]), int(match[2])
     lines = text.split("\n")
+    unknown = find_undeclared(text)
+    if unknown and (place := find_place(text, unknown.start())) <= (line, column):
+        # The engine points behind the name, where the parser of the grammar went on.
+        prefix = unknown[0].partition(":")[0]
+        return QuerySyntax(f"the prefix {prefix}: is not declared.", where="query", line=place[0], column=place[1],
+                           advice=f"Begin with PREFIX {prefix}: <{PREFIXES.get(prefix, '...')}>")
     found = lines[line - 1][column - 1:column + 29].strip() if line <= len(lines) else ""
     expected = message.partition(": ")[2]
     # The engine lists every token of the grammar where most would do; that helps nobody.
