@@ -12,12 +12,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from rdflib import Graph
 
 from kg.build import Built
+from kg.cli.answers import FORMATS, write_synergies
+from kg.formats import BY_SUFFIX
 from kg.settings import Settings
 from kg.store.local import LocalStore
-from kg.synergies import find_synergies
-from kg.terms import thing
+from kg.synergies import find_synergies, synergy_iri
+from kg.terms import UAEU, thing
 
 
 def run(settings: Settings | None, *words: str, text: str | None = None, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -37,6 +40,31 @@ def test_synergies_are_those_of_the_library(settings: Settings, store: LocalStor
     assert "Documented links" in table.stdout and "Synergies of Circular Public Procurement" in table.stdout
 
 
+@pytest.mark.parametrize("form", [form for form in FORMATS if form != "json"])
+def test_the_same_synergies_in_every_format_that_verbs_share(form: str, store: LocalStore, capsys: pytest.CaptureFixture[str]) -> None:
+    found = find_synergies(store, thing("initiative", "circular-pp"), limit=3)
+    write_synergies(found, form, "Three")
+    text = capsys.readouterr().out
+    if form == "csv":
+        assert [row["target"] for row in csv.DictReader(io.StringIO(text))] == [str(each.target) for each in found]
+    elif form in ("table", "text"):
+        assert all(f"{each.score:.3f}" in text and each.target_label.split(" ", 1)[0] in text for each in found)
+    else:
+        graph = Graph().parse(data=text, format=BY_SUFFIX[form].rdflib)
+        assert set(graph.subjects(UAEU.score)) == {synergy_iri(each) for each in found}
+
+
+@pytest.mark.parametrize("form", ["nt", "json"])
+def test_a_plan_is_matched_in_a_format_for_programs(form: str, settings: Settings, built: Built) -> None:
+    done = run(settings, "match", "school meals", "--theme", "food", "--country", "Denmrk", "--format", form, "--limit", "3")
+    assert done.returncode == 0, done.stderr
+    if form == "json":
+        found = json.loads(done.stdout)
+        assert len(found["synergies"]) == 3 and found["unknown"][0]["term"] == "Denmrk"
+    else:
+        assert len(set(Graph().parse(data=done.stdout, format="nt").subjects(UAEU.score))) == 3 and "Denmrk" in done.stderr
+
+
 def test_the_printed_query_redoes_the_answer(settings: Settings, store: LocalStore) -> None:
     text = run(settings, "synergies", "circular-pp", "--query").stdout
     done = run(settings, "query", "-", "--csv", text=text)
@@ -49,7 +77,7 @@ def test_the_printed_query_redoes_the_answer(settings: Settings, store: LocalSto
 
 
 @pytest.mark.parametrize(("words", "variables", "expected"), [
-    (("synergies", "circular-ppp"), {}, "Nearest: initiative/circular-pp"), (("synergies", "x", "--format", "odt"), {}, "table, json, csv, ttl"),
+    (("synergies", "circular-ppp"), {}, "Nearest: initiative/circular-pp"), (("synergies", "x", "--format", "odt"), {}, "table, text, json, csv, ttl"),
     (("build",), {"KG_PROT": "1"}, "KG_PROT is not known"), (("serve",), {"KG_PORT": "none"}, "KG_PORT"),
     (("validate", "nowhere/"), {}, "no such file"), (("synergies", "circular-pp", "--type", "friendship"), {}, "Known are")])
 def test_errors_are_one_sentence(settings: Settings, built: Built, words: tuple[str, ...], variables: dict[str, str], expected: str) -> None:

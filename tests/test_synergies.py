@@ -14,9 +14,11 @@ from kg.rules import load_rules
 from kg.store.local import LocalStore
 from kg.synergies import evaluate, evaluate_stated, find_documented, find_synergies
 from kg.synergies.features import describe_features, gather
-from kg.synergies.find import COUNTRY, MOST_ALIKE, REDO
+from kg.synergies.find import COUNTRY, MOST_ALIKE, MOST_KIN, REDO
 from kg.synergies.materialise import compute_synergies
 from kg.synergies.ranking import Ranking, load_ranking
+from kg.synergies.recognition import recognise
+from kg.synergies.statements import load_statements, order
 from kg.terms import DCT, FEATURES_GRAPH, GRAPH, ID, RDF, SYNERGIES_GRAPH, UAEU, VOC, XSD
 
 ITEMS = [ID[name] for name in ("initiative/circular-pp", "practice/aalborg-ict-buy-back", "action/pp1-action-2",
@@ -171,6 +173,50 @@ def test_documented_links_are_facts_of_their_own(store: LocalStore) -> None:
     links = find_documented(store, ID["practice/aalborg-ict-buy-back"])
     assert [link.target for link in links] == [ID["initiative/circular-pp"]]
     assert links[0].page.startswith("http")
+
+
+def test_what_a_source_links_with_a_thing_is_shown_apart_and_is_no_synergy(store: LocalStore) -> None:
+    item = ID["action/pp2-action-3"]
+    links = {link.target: link for link in find_documented(store, item)}
+    guidance = links[ID["result/pp-recovery-guidance-note"]]
+    assert guidance.statement.endswith(f"has the result {guidance.target_label}.") and guidance.page.startswith("http") and not guidance.synergy
+    assert ID["partnership/innovative-and-responsible-public-procurement"] in links
+    found = {each.target for each in find_synergies(store, item, limit=100)}
+    assert len(found) == 100 and not found & links.keys()
+    graph = store.graph(SYNERGIES_GRAPH)
+    pairs = {order(*graph.objects(node, UAEU.connects)) for node in graph.subjects(UAEU.connects)}  # type: ignore[arg-type]
+    statements = load_statements(store)
+    assert len(statements.stated) > 400 and not pairs & statements.stated - statements.verdicts.keys()
+
+
+def test_an_action_sees_more_than_its_own_partnership(store: LocalStore) -> None:
+    items = [item for item in load_ranking(store).items if "/action/pp" in item]
+    assert len(items) > 5
+    for item in items:
+        own = [each for each in find_synergies(store, item) if any("/id/partnership/" in one.on and one.rule.name == "shared-actor"
+                                                                  for one in each.evidence)]
+        assert len(own) <= MOST_KIN * 10, item
+
+
+def test_a_network_that_leads_makes_nothing_active_where_it_sits(store: LocalStore) -> None:
+    item, ranking = ID["initiative/ppi-platform"], load_ranking(store)
+    assert ID["organisation/iclei-europe"] in {ranking.about[feature][1] for _, feature in ranking.cells[item]}
+    assert not [on for _, feature in ranking.cells[item] if str(on := ranking.about[feature][1]).endswith(f"{COUNTRY}DEU")]
+
+
+@pytest.mark.parametrize(("title", "text", "named"), [
+    ("Action 2 - A guide to spend", "Action 2 and action 7 of the plan", False), ("Position paper (2024)", "A position paper", False),
+    ("Public Procurement", "How public procurement helps", False), ("Fair clothes (Flanders)", "Cities of Flanders", False),
+    ("PROTECT (climate)", "How to protect a river", False), ("PROTECT (climate)", "It grew out of PROTECT in 2024", True),
+    ("Urban Innovative Actions (UIA)", "Paid by Urban Innovative Actions", True), ("Wide research (InnoBuyer)", "It used InnoBuyer", True)])
+def test_a_text_names_what_is_spelt_as_a_name(title: str, text: str, named: bool) -> None:
+    one, other, graph, loaded = ID["initiative/one"], ID["initiative/other"], Graph(), LocalStore()
+    for item, name, said in ((one, title, "Nothing"), (other, "Another thing", text)):
+        graph.add((item, RDF.type, UAEU.ProcurementInitiative))
+        graph.add((item, DCT.title, Literal(name, lang="en")))
+        graph.add((item, DCT.description, Literal(said, lang="en")))
+    loaded.put(GRAPH["case"], graph)
+    assert ((other, UAEU.mentions, one) in recognise(loaded)) is named
 
 
 def test_the_score_is_better_than_text(store: LocalStore) -> None:

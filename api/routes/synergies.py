@@ -91,5 +91,5 @@ def as_json(synergy: Synergy) -> dict[str, Any]:
 
 def as_documented(link: DocumentedSynergy) -> dict[str, str]:
     """A documented link as JSON."""
-    return {"id": str(link.synergy), "source": str(link.source), "target": str(link.target), "target_label": link.target_label,
+    return {"id": link.synergy, "source": str(link.source), "target": str(link.target), "target_label": link.target_label,
             "direction": link.direction, "relation": link.relation, "statement": link.statement, "page": link.page}

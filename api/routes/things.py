@@ -75,7 +75,8 @@ def show(request: Request, kind: str, reference: str) -> Response:
     kinds = {record_type: name for name, record_type in LISTS.items()}
     page = render(request, "thing.html", description=description, kinds=kinds, list_name=kinds.get(found.type, ""),
                   whereabouts=locate(state.index, found.iri, read_languages(request)), synergies=synergies, compared=compared,
-                  flow=chart_flow(state.index, found), documented=find_documented(state.store, URIRef(found.iri)),
+                  flow=chart_flow(state.index, found),
+                  documented=[each for each in find_documented(state.store, URIRef(found.iri)) if each.synergy],
                   query=bind(load_query(QUERIES / "statements.rq").text, {"thing": URIRef(found.iri)}))
     page.headers.update(links)
     return page

@@ -6,9 +6,8 @@ import json
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
+from kg.cli.answers import HELP, check_format, write_synergies
 from kg.index import Index
 from kg.matching import FIELDS, as_json, match
 from kg.settings import read_settings
@@ -28,8 +27,9 @@ def match_command(text: Annotated[str, typer.Argument(help="The plan, in a sente
                   outcome: Annotated[list[str] | None, typer.Option(help="What you want to reach.")] = None,
                   country: Annotated[list[str] | None, typer.Option(help="Code or name.")] = None,
                   limit: Annotated[int, typer.Option(min=1, max=100, help="How many.")] = 10,
-                  form: Annotated[str, typer.Option("--format", help="table or json.")] = "table") -> None:
+                  form: Annotated[str, typer.Option("--format", help=HELP)] = "table") -> None:
     """Show who already does something that helps a plan; nothing is stored."""
+    check_format(form)
     settings = read_settings()
     values = ((theme, instrument, needs, process, outcome, country, [text]))
     fields = {name: tuple(each or ()) for name, each in zip(FIELDS, values, strict=True)}
@@ -37,12 +37,9 @@ def match_command(text: Annotated[str, typer.Argument(help="The plan, in a sente
     if form == "json":
         typer.echo(json.dumps(as_json(found), ensure_ascii=False, indent=1))
         return
-    table = Table("score", "who", "why")
-    for each in found.synergies:
-        table.add_row(f"{each.score:.3f}", each.target_label, each.sentence)
-    Console().print(table)
+    write_synergies(found.synergies, form, "Who can help")
     for missing in found.unknown:
         near = ", ".join(code for code, _ in missing.near) or "nothing near"
-        typer.echo(f"{missing.field} {missing.term!r} is not known; near are {near}.")
+        typer.echo(f"{missing.field} {missing.term!r} is not known; near are {near}.", err=form not in ("table", "text"))
     for hint in found.improve:
-        typer.echo(hint)
+        typer.echo(hint, err=form not in ("table", "text"))

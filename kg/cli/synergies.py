@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import sys
 from typing import Annotated, Any
 
 import typer
 from rapidfuzz import process
-from rdflib import Graph, URIRef
+from rdflib import URIRef
 from rich.console import Console
 from rich.table import Table
 
+from kg.cli.answers import HELP, check_format, write_synergies
 from kg.errors import Invalid, NotFound
 from kg.queries import load_query
 from kg.settings import read_settings
 from kg.store import Store
 from kg.store.bindings import bind
 from kg.store.open import open_store
-from kg.synergies import Synergy, describe_synergy, find_documented, find_synergies
+from kg.synergies import Synergy, find_documented, find_synergies
 from kg.synergies.find import REDO
 from kg.synergies.ranking import load_ranking
 from kg.terms import ID, split_iri
-
-FORMATS = ("table", "json", "csv", "ttl")
 
 
 def register(app: typer.Typer) -> None:
@@ -36,11 +34,10 @@ def synergies(item: Annotated[str, typer.Argument(help="IRI, type/id such as ini
               kind: Annotated[list[str] | None, typer.Option("--type", help="Only this type; may be repeated.")] = None,
               min_score: Annotated[float, typer.Option(help="Least score, 0 to 1.")] = 0.0,
               limit: Annotated[int, typer.Option(min=1, max=100, help="How many.")] = 10,
-              form: Annotated[str, typer.Option("--format", help="table, json, csv or ttl.")] = "table",
+              form: Annotated[str, typer.Option("--format", help=HELP)] = "table",
               query: Annotated[bool, typer.Option("--query", help="Print the query that redoes the answer.")] = False) -> None:
     """Show the strongest synergies of one thing, with reasons."""
-    if form not in FORMATS:
-        raise Invalid(f"the format {form!r} is not known.", where="--format", advice=f"Known are {', '.join(FORMATS)}.")
+    check_format(form)
     store = open_store(read_settings(), read_only=True)
     iri = resolve(store, item)
     if query:
@@ -49,15 +46,10 @@ def synergies(item: Annotated[str, typer.Argument(help="IRI, type/id such as ini
     found = find_synergies(store, iri, types=tuple(kind or ()), min_score=min_score, limit=limit)
     if form == "json":
         json.dump([as_json(each) for each in found], sys.stdout, ensure_ascii=False, indent=2)
-    elif form == "csv":
-        write_csv(found)
-    elif form == "ttl":
-        graph = Graph()
-        for each in found:
-            describe_synergy(each, graph)
-        typer.echo(graph.serialize(format="turtle"))
-    else:
-        write_table(store, iri, found)
+        return
+    if form == "table":
+        write_links(store, iri)
+    write_synergies(found, form, f"Synergies of {found[0].source_label if found else iri}")
 
 
 def resolve(store: Store, text: str) -> URIRef:
@@ -87,27 +79,11 @@ def as_json(synergy: Synergy) -> dict[str, Any]:
                                           "graph": str(s.graph)} for s in each.statements]} for each in synergy.evidence]}
 
 
-def write_csv(found: list[Synergy]) -> None:
-    """One row per synergy on standard output."""
-    writer = csv.writer(sys.stdout)
-    writer.writerow(["source", "target", "target_label", "type", "direction", "score", "sentence"])
-    for each in found:
-        writer.writerow([each.source, each.target, each.target_label, each.type.rsplit("/", 1)[-1], each.direction,
-                         round(each.score, 6), each.sentence])
-
-
-def write_table(store: Store, iri: URIRef, found: list[Synergy]) -> None:
-    """A table for people, documented links first."""
-    console = Console()
+def write_links(store: Store, iri: URIRef) -> None:
+    """The documented links as a table for people."""
     documented = find_documented(store, iri)
     if documented:
         table = Table("with", "what a source says", "page", title="Documented links")
         for link in documented:
             table.add_row(link.target_label, link.statement, link.page)
-        console.print(table)
-    table = Table("score", "with", "type", "because", title=f"Synergies of {found[0].source_label if found else iri}")
-    for each in found:
-        arrow = {"gives": "gives to", "receives": "receives from"}.get(each.direction, "")
-        table.add_row(f"{each.score:.3f}", f"{each.target_label}\n[dim]{'/'.join(split_iri(each.target))}[/]",
-                      f"{each.type.rsplit('/', 1)[-1]} {arrow}".strip(), each.sentence)
-    console.print(table)
+        Console().print(table)

@@ -14,8 +14,8 @@ from kg.queries import load_query
 from kg.rules import Rule, load_rules
 from kg.store import Store, Term
 from kg.synergies.ranking import Share, load_ranking
-from kg.synergies.statements import Statement, Statements, Verdict, load_statements
-from kg.terms import VOC
+from kg.synergies.statements import Statement, Statements, Verdict, load_statements, order
+from kg.terms import DCT, ID, PROV, UAEU, VOC
 
 FOLDER = Path(__file__).parent
 REDO = FOLDER / "redo.rq"
@@ -24,11 +24,17 @@ WEAK_TYPES = (VOC["synergy-type/shared-words"], VOC["synergy-type/shared-place"]
 WIDE_TYPES = (*WEAK_TYPES, VOC["synergy-type/shared-theme"])
 PROPOSED = VOC["review-status/proposed"]
 REVIEWS = ("proposed", "confirmed", "rejected")
+ACTOR = VOC["synergy-type/shared-actor"]
 DUPLICATION = VOC["synergy-type/duplication-risk"]
 PRECISE = 0.1
 COUNTRY = "/authority/country/"
-MOST_ALIKE = 0.8
+PARTNERSHIP = str(ID["partnership/"])
+MOST_ALIKE, MOST_KIN = 0.8, 0.3
 POOL, FAR = 2, 10
+COLUMNS = {DCT.relation: "{one} is documented as a case of {other}", DCT.isPartOf: "{one} is a part of {other}",
+           UAEU.hasResult: "{one} has the result {other}", PROV.wasAttributedTo: "{one} is a result of {other}",
+           UAEU.includesAction: "{one} has the action {other}"}
+"""How the links that a column of a source states are said; `one` is the subject."""
 
 
 @dataclass(frozen=True)
@@ -70,9 +76,12 @@ class Synergy:
 
 @dataclass(frozen=True)
 class DocumentedSynergy:
-    """A link that a source states, with its statement and page; a fact of another rank than an inferred one."""
+    """A link that a source states, with its statement and page; a fact of another rank than an inferred one.
 
-    synergy: URIRef
+    `synergy` is empty where a column states it (a case, a part, a result or an action) and no sentence.
+    """
+
+    synergy: str
     source: URIRef
     target: URIRef
     target_label: str
@@ -84,11 +93,11 @@ class DocumentedSynergy:
 
 def find_synergies(store: Store, item: URIRef, *, types: tuple[str, ...] = (), min_score: float = 0.0,
                    limit: int = 10, review: str = "") -> list[Synergy]:
-    """The strongest synergies of one thing, best first, ties by IRI.
+    """The strongest synergies of one thing, best first, ties by IRI; what a source links with it is no synergy but `find_documented`.
 
-    Of one type, and of the countries of the thing itself, at most the fraction MOST_ALIKE is shown, as far as the strongest POOL times
-    `limit` hold other types and the strongest FAR times `limit` hold other countries, so that an answer is not ten times the same
-    reason and a city sees others than its neighbours.
+    Of one type, and of the countries of the thing itself, at most the fraction MOST_ALIKE is shown, and of its own partnership at most
+    MOST_KIN, as far as the strongest POOL times `limit` hold other types and the strongest FAR times `limit` hold other countries and
+    partnerships, so that an answer is not ten times the same reason and a city sees others than its neighbours.
 
     `review` is a status (proposed, confirmed, rejected); without one, what reviewers rejected is left out.
     `types` are codes of the scheme synergy-type, all without any; a synergy has a type when some of its evidence has.
@@ -107,17 +116,19 @@ def find_synergies(store: Store, item: URIRef, *, types: tuple[str, ...] = (), m
         raise NotFound("nothing is known that this could have in common with others.", where=str(item),
                        advice="Give it themes, instruments, inputs, process steps or outcomes.")
     scores = ranking.scores(item)
-    order = sorted((number for number in range(len(scores)) if scores[number] > max(min_score, 1e-9)),
-                   key=lambda number: (-round(float(scores[number]), 9), ranking.items[number]))
+    ranked = sorted((number for number in range(len(scores)) if scores[number] > max(min_score, 1e-9)),
+                    key=lambda number: (-round(float(scores[number]), 9), ranking.items[number]))
     statements = load_statements(store)
-    most = max(1, round(MOST_ALIKE * limit))
+    most, few = (max(1, round(share * limit)) for share in (MOST_ALIKE, MOST_KIN))
     found: list[Synergy] = []
     kept_back: list[Synergy] = []
     seen: Counter[URIRef] = Counter()
-    near, looked = 0, 0
-    for number in order:
+    near, kin, looked = 0, 0, 0
+    for number in ranked:
         other = ranking.items[number]
         verdict = statements.verdict(item, other)
+        if verdict is None and order(item, other) in statements.stated:
+            continue
         status = str(verdict.status if verdict else PROPOSED).rsplit("/", 1)[-1]
         if status != review if review else status == "rejected":
             continue
@@ -126,16 +137,19 @@ def find_synergies(store: Store, item: URIRef, *, types: tuple[str, ...] = (), m
             continue
         looked += 1
         neighbour = any(COUNTRY in share.on for share in shares)
-        if neighbour and near >= most and len(kept_back) >= limit:
+        own = any(share.on.startswith(PARTNERSHIP) and type_of[share.rule] == ACTOR for share in shares)
+        enough = neighbour and near >= most or own and kin >= few
+        if enough and len(kept_back) >= limit:
             continue
         synergy = explain(item, other, shares, statements, asked)
-        if neighbour and near >= most or len(types) != 1 and seen[synergy.type] >= most:
+        if enough or len(types) != 1 and seen[synergy.type] >= most:
             kept_back.append(synergy)
         else:
             seen[synergy.type] += 1
             near += neighbour
+            kin += own
             found.append(synergy)
-        if len(found) == limit or looked >= (FAR if near >= most else POOL) * limit and len(found) + len(kept_back) >= limit:
+        if len(found) == limit or looked >= (FAR if near >= most or kin >= few else POOL) * limit and len(found) + len(kept_back) >= limit:
             break
     found += kept_back[:limit - len(found)]
     return sorted(found, key=lambda each: (-each.score, each.target))
@@ -196,9 +210,21 @@ def _sentence(kind: URIRef, evidence: list[Evidence]) -> str:
 
 
 def find_documented(store: Store, item: URIRef) -> list[DocumentedSynergy]:
-    """The links of one thing that a source states, ordered by the other thing."""
-    statements = load_statements(store)
-    answer = store.select(load_query(FOLDER / "documented.rq").text, {"item": item})
-    return [DocumentedSynergy(URIRef(row["synergy"]), item, URIRef(row["other"]), statements.label(row["other"]),
-                              str(row["end"]), statements.label(row["relation"]) if "relation" in row else "",
-                              str(row["statement"]), str(row.get("page", ""))) for row in answer]
+    """The links of one thing that a source states: those with a sentence first, then by the other thing.
+
+    What a column states of a pair is left out where a sentence says more of it.
+    """
+    label = load_statements(store).label
+    answer = list(store.select(load_query(FOLDER / "documented.rq").text, {"item": item}))
+    found = {(row["other"], row["synergy"]): DocumentedSynergy(
+        str(row["synergy"]), item, URIRef(row["other"]), label(row["other"]), str(row["end"]),
+        label(row["relation"]) if "relation" in row else "", str(row["statement"]), str(row.get("page", "")))
+        for row in answer if "synergy" in row}
+    said = {other for other, _ in found}
+    for row in answer:
+        if row["other"] not in said and (row["other"], row["relation"]) not in found:
+            one, other = (item, row["other"]) if str(row["end"]) == "gives" else (row["other"], item)
+            found[row["other"], row["relation"]] = DocumentedSynergy(
+                "", item, URIRef(row["other"]), label(row["other"]), str(row["end"]), str(row["relation"]),
+                COLUMNS[URIRef(row["relation"])].format(one=label(one), other=label(other)) + ".", str(row.get("page", "")))
+    return list(found.values())

@@ -87,8 +87,8 @@ def compute_synergies(store: Store, progress: Progress) -> dict[URIRef, Graph]:
 
 
 def choose_pairs(ranking: Ranking, statements: Statements) -> set[tuple[URIRef, URIRef]]:
-    """The pairs that are published: the strongest of each thing, and those that a reviewer judged."""
-    return find_strongest(ranking, EACH) | {pair for pair in statements.verdicts if ranking.row.keys() >= set(pair)}
+    """The pairs that are published: the strongest of each thing that no source states already, and those that a reviewer judged."""
+    return find_strongest(ranking, EACH, statements.stated) | {pair for pair in statements.verdicts if ranking.row.keys() >= set(pair)}
 
 
 def describe_pairs(ranking: Ranking, statements: Statements, pairs: Collection[tuple[URIRef, URIRef]],

@@ -5,7 +5,7 @@ The score of a pair is the inner product of two rows, hence additive over featur
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Collection, Set
 from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,14 +82,19 @@ class Ranking:
         return sorted(found, key=lambda share: (-round(share.value, 9), share.feature, share.role))
 
 
-def find_strongest(ranking: Ranking, each: int) -> set[tuple[URIRef, URIRef]]:
-    """The pairs, smaller IRI first, of every thing with the `each` others that score highest; ties go to the smaller IRI."""
+def find_strongest(ranking: Ranking, each: int, but: Collection[tuple[URIRef, URIRef]] = ()) -> set[tuple[URIRef, URIRef]]:
+    """The pairs, smaller IRI first, of every thing with the `each` others that score highest, those of `but` apart; ties go to the
+    smaller IRI."""
     pairs: set[tuple[URIRef, URIRef]] = set()
+    known = [(ranking.row[one], ranking.row[other]) for one, other in but if one in ranking.row and other in ranking.row]
+    left_out = np.array([ends for one, other in known for ends in ((one, other), (other, one))], dtype=np.int64).reshape(-1, 2)
     targets = {role: matrix.T.tocsr() for role, matrix in ranking.matrices.items()}
     for start in range(0, len(ranking.items), BLOCK):
         stop = min(start + BLOCK, len(ranking.items))
         scores = np.round(sum((ranking.matrices[mine][start:stop] @ targets[theirs]).toarray() for mine, theirs in ANSWERS.items()), 9)
         scores[np.arange(stop - start), np.arange(start, stop)] = 0.0
+        here = left_out[(left_out[:, 0] >= start) & (left_out[:, 0] < stop)]
+        scores[here[:, 0] - start, here[:, 1]] = 0.0
         least = np.partition(scores, -each, axis=1)[:, -each] if each < scores.shape[1] else np.zeros(stop - start)
         for offset, row in enumerate(scores):
             candidates = np.flatnonzero((row >= least[offset]) & (row > 0))

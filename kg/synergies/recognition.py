@@ -28,7 +28,9 @@ COMMON = frozenset(re.split(r"\s+", (
 ENDINGS = ("ations", "ation", "ings", "ing", "ments", "ment", "ies", "ers", "ed", "es", "s", "ity", "al", "ive", "er")
 _WORD = re.compile(r"[a-z0-9][a-z0-9+#]*")
 _SITE = re.compile(r"https?://(?:www\.)?([^/:?#]+)")
-_ABBREVIATION = re.compile(r"\(([A-Z][A-Za-z0-9+#.-]{2,})\)")
+_ABBREVIATION = re.compile(r"\(([A-Z](?=[A-Za-z+#.-]*[A-Z0-9+#])[A-Za-z0-9+#.-]{2,})\)")
+_PROPER = re.compile(r"\S\s*[A-Z]|[A-Za-z][0-9]")
+"""What tells a proper name from a heading such as "Position paper" or "Action 2": a capital after the first, or a digit in a word."""
 
 
 def stem(word: str) -> str:
@@ -37,6 +39,9 @@ def stem(word: str) -> str:
         if word.endswith(ending) and len(word) - len(ending) >= 4:
             return word[: -len(ending)]
     return word
+
+
+COMMON_STEMS = frozenset(map(stem, COMMON))
 
 
 def read_words(text: str) -> list[str]:
@@ -68,9 +73,12 @@ class Recogniser:
             if phrase:
                 self.known[phrase].add((URIRef(row["property"]), URIRef(row["on"])))
         plain = {word for phrase in self.known for word in phrase.split()}
-        for phrase, things in _names(texts).items():
-            if phrase not in self.known and phrase not in plain and len(things) <= MOST_NAMESAKES:
-                self.known[phrase] = {(UAEU.mentions, thing) for thing in things}
+        self.spelt: dict[str, str] = {}
+        for phrase, named in _names(texts).items():
+            if phrase not in self.known and phrase not in plain and len({thing for thing, _ in named}) <= MOST_NAMESAKES:
+                self.known[phrase] = {(UAEU.mentions, thing) for thing, _ in named}
+                if " " not in phrase:
+                    self.spelt[phrase] = min(name for _, name in named)
         self.longest = max((phrase.count(" ") + 1 for phrase in self.known), default=1)
 
     def annotate(self, item: URIRef, texts: Iterable[str]) -> Iterator[tuple[URIRef, URIRef, URIRef | Literal]]:
@@ -81,8 +89,9 @@ class Recogniser:
             words = read_words(text)
             for start in range(len(words)):
                 for end in range(start + 1, min(start + self.longest, len(words)) + 1):
-                    for predicate, on in self.known.get(" ".join(words[start:end]), ()):
-                        if on != item:
+                    phrase = " ".join(words[start:end])
+                    for predicate, on in self.known.get(phrase, ()):
+                        if on != item and self.spelt.get(phrase, "") in text:
                             yield item, predicate, on
 
 
@@ -100,15 +109,17 @@ def recognise(store: Store) -> Graph:
     return graph
 
 
-def _names(texts: Mapping[URIRef, list[tuple[URIRef, str]]]) -> dict[str, set[URIRef]]:
-    names: dict[str, set[URIRef]] = defaultdict(set)
+def _names(texts: Mapping[URIRef, list[tuple[URIRef, str]]]) -> dict[str, set[tuple[URIRef, str]]]:
+    """Things and spellings by phrase. A name of one word counts where it is spelt alike: PROTECT is a project, to protect is not."""
+    names: dict[str, set[tuple[URIRef, str]]] = defaultdict(set)
     for item, stated in texts.items():
         for predicate, text in stated:
             if predicate in NAMES:
-                for name in (text, re.split(r" - | \(", text)[0], *_ABBREVIATION.findall(text)):
+                head = re.split(r" - | \(", text)[0]
+                for name in (text, *([head] if _PROPER.search(head) else []), *_ABBREVIATION.findall(text)):
                     phrase = " ".join(read_words(name))
-                    if len(phrase) >= SHORTEST_NAME:
-                        names[phrase].add(item)
+                    if len(phrase) >= SHORTEST_NAME and not COMMON_STEMS.issuperset(phrase.split()):
+                        names[phrase].add((item, name))
     return names
 
 

@@ -38,7 +38,7 @@ class Statement:
 class Statements:
     """All statements that evidence may rest on, by thing and value; a value also stands for its narrower ones.
 
-    `verdicts` holds what reviewers found, by pair in the order of IRIs.
+    `verdicts` holds what reviewers found, `stated` the pairs that a source links, both by pair in the order of IRIs.
     With `before` and `things`, only these things are read anew and the others are as before.
     """
 
@@ -50,6 +50,8 @@ class Statements:
                        for row in sorted(store.select(load_query(FOLDER / "names.rq").text), key=lambda row: row["label"])}
         self.verdicts = {(URIRef(row["one"]), URIRef(row["other"])): Verdict(URIRef(row["status"]), URIRef(row["agent"]), str(row["why"]))
                          for row in store.select(load_query(FOLDER / "verdicts.rq").text)}
+        self.stated = frozenset(order(URIRef(row["item"]), URIRef(row["other"]))
+                                for row in store.select(load_query(FOLDER / "documented.rq").text))
         self._by_thing: dict[URIRef, dict[Term, list[Statement]]] = {}
         self._found: dict[tuple[URIRef, Term], tuple[Statement, ...]] = {}
         query = load_query(FOLDER / "statements.rq").text
@@ -77,11 +79,16 @@ class Statements:
 
     def verdict(self, one: URIRef, other: URIRef) -> Verdict | None:
         """What a reviewer found of a pair, None before a review."""
-        return self.verdicts.get((min(one, other), max(one, other)))
+        return self.verdicts.get(order(one, other))
 
     def label(self, term: Term) -> str:
         """What a term is called: its label, or its own text."""
         return self.labels.get(URIRef(term), str(term).rsplit("/", 1)[-1]) if isinstance(term, URIRef) else str(term)
+
+
+def order(one: URIRef, other: URIRef) -> tuple[URIRef, URIRef]:
+    """A pair in the order of IRIs."""
+    return min(one, other), max(one, other)
 
 
 STATEMENTS = Kept(Statements)
