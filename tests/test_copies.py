@@ -134,7 +134,7 @@ def copies(tmp_path_factory: pytest.TempPathFactory, settings: Settings, built: 
             stop(each.process)
 
 
-@pytest.mark.parametrize("address", [each for each in READ if "COUNT" not in each])
+@pytest.mark.parametrize("address", [each for each in READ if "COUNT" not in each and not each.startswith("/doc/theme/")])
 def test_any_copy_gives_the_same_answer_with_the_same_tag(copies: Copies, address: str) -> None:
     answers = [httpx.get(copies.proxy + address, timeout=PATIENCE) for _ in range(2)]
     assert {each.headers["x-copy"] for each in answers} == {"one", "two"}
@@ -159,7 +159,7 @@ def test_rolling_to_a_new_version_never_mixes_versions_in_an_answer(copies: Copi
                 ledger.take(answer)
             time.sleep(0.02)
 
-    addresses = (LISTED, f"{RECORD}1", "/practices?limit=100", "/search?q=soak", "/doc/theme/local-food")
+    addresses = (LISTED, f"{RECORD}1", "/practices?limit=100", "/search?q=soak", "/doc/city/haarlem")
     readers = [threading.Thread(target=read, args=(address,)) for address in addresses]
     for reader in readers:
         reader.start()
