@@ -52,7 +52,7 @@ def create_app(settings: Settings, store: Store) -> FastAPI:
                               "the synergies between them.", license_info={"name": "EUPL-1.2"})
     app.state.settings, app.state.journal, app.state.pool = settings, journal, None
     app.state.publisher, app.state.following, app.state.kept = publisher, "", Kept()
-    app.state.contributions = Contributions(store, journal, publisher.follow)
+    app.state.contributions = Contributions(store, journal, publisher.follow, publisher.follow if settings.store else publisher.show)
     app.state.limiter = Limiter(settings.posts)
     problems.handle(app)
     manners.keep(app)

@@ -11,6 +11,7 @@ import ctypes
 import os
 import shutil
 import weakref
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Thread
@@ -39,17 +40,19 @@ LOOK = 1.0
 
 @dataclass(frozen=True)
 class Generation:
-    """Store, read model and data version that belong together."""
+    """Store, read model and data version that belong together; `owing` says that synergies of the newest things follow."""
 
     store: Store
     index: Index
     version: str
+    owing: bool = False
 
 
 def enter(scope: Scope, application: FastAPI) -> None:
     """Let a request read the newest generation, from its beginning to its end."""
     generation: Generation = application.state.generation
-    scope["state"] = {**scope.get("state", {}), "store": generation.store, "index": generation.index, "version": generation.version}
+    scope["state"] = {**scope.get("state", {}), "store": generation.store, "index": generation.index, "version": generation.version,
+                      "owing": generation.owing}
 
 
 class Generations:
@@ -73,12 +76,13 @@ class Generations:
         self.move(self.publisher.store.version(), frozenset())
         self.publisher.listeners.append(self.move)
         self._follower.start()
+        Thread(target=self.publisher.prepare, name="prepare", daemon=True).start()
 
     def move(self, version: str, touched: frozenset[URIRef]) -> None:
         """Open the generation of the present version; requests that have begun keep the one before."""
         state = self.app.state
         if self.settings.store:
-            generation = Generation(self.publisher.store, Index(self.settings.var / "index.sqlite"), version)
+            generation = Generation(self.publisher.store, Index(self.settings.var / "index.sqlite"), version, self.publisher.owing)
         else:
             self._number += 1
             folder = self.folder / str(self._number)
@@ -86,7 +90,7 @@ class Generations:
             store = self._copy(folder / "store")
             _link(self.settings.var / "index.sqlite", folder / "index.sqlite")
             weakref.finalize(store, shutil.rmtree, folder, ignore_errors=True)
-            generation = Generation(store, Index(folder / "index.sqlite"), version)
+            generation = Generation(store, Index(folder / "index.sqlite"), version, self.publisher.owing)
         load_ranking(generation.store)
         load_statements(generation.store)
         if not self.settings.store:
@@ -109,6 +113,10 @@ class Generations:
         self._stop.set()
         self._follower.join()
         self.publisher.listeners.remove(self.move)
+        if self.publisher.owing:
+            # Otherwise the next start would work out all synergies anew, as it does when this fails.
+            with suppress(KgError):
+                self.publisher.follow()
         if self.app.state.pool is not None:
             asyncio.run_coroutine_threadsafe(_close(self.app.state.pool), self.loop).result()
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -117,7 +125,7 @@ class Generations:
         while not self._stop.wait(LOOK):
             try:
                 # An engine is also brought up to the journal by other copies: this one then has to look at what it holds.
-                if (self.publisher.journal.sequence() > self.publisher.sequence()
+                if (self.publisher.owing or self.publisher.journal.sequence() > self.publisher.sequence()
                         or self.settings.store and self.publisher.store.version() != self.app.state.generation.version):
                     self.publisher.follow()
                 self._feed()

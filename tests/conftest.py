@@ -8,6 +8,7 @@ import pickle
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -100,3 +101,13 @@ def address(settings: Settings, built: Built, tmp_path_factory: pytest.TempPathF
     """The address of a service over the real data that a browser can ask."""
     with serve(Path(settings.var), tmp_path_factory.mktemp("served")) as found:
         yield found
+
+
+def settle(client: TestClient) -> str:
+    """Wait until the synergies of the last publish have followed; the data version then."""
+    for _ in range(600):
+        found = client.get("/ready").json()
+        if found["ready"] and found["synergies"] == "complete":
+            return str(found["data_version"])
+        time.sleep(0.1)
+    raise AssertionError(f"no synergies after a minute: {found}")

@@ -170,3 +170,36 @@ def test_a_publish_shows_its_things_before_the_synergies_follow(tmp_path: Path) 
     fresh.put_all({name: store.graph(name) for name in store.names()})
     settle_synergies(fresh)
     assert list(fresh.dump()) == list(store.dump())
+
+
+def test_synergies_that_follow_later_end_like_those_that_follow_at_once(tmp_path: Path) -> None:
+    store, seen = small_store(), []
+    for number in range(8):
+        store.put(GRAPH[f"test/{number}"], describe(number, {THEMES[number % 3], THEMES[3]}, {WORDS[number % 4]}, None, number % 2 == 0))
+    settle_synergies(store)
+    settings, journal = read_settings({}, var=tmp_path), Journal("sqlite://")
+    publisher = Publisher(settings, store, journal)
+    publisher.prepare()
+    publisher.listeners.append(lambda version, touched: seen.append((publisher.owing, publisher.shown())))
+    contributions, agent = Contributions(store, journal, publisher.follow, publisher.show), str(ID["agent/reviewer"])
+
+    def publish(number: int) -> str:
+        reference = contributions.receive(describe(number, {THEMES[0]}, {WORDS[0]}, None, True)).contribution.reference
+        contributions.accept(reference, agent)
+        contributions.publish(reference, agent)
+        return reference
+
+    first = publish(20)
+    assert [owing for owing, _ in seen] == [True] and publisher.owing
+    assert publisher.shown() == journal.sequence() > publisher.sequence()
+    assert Index(tmp_path / "index.sqlite").thing(str(ID["practice/p20"])) is not None
+    publish(21)  # the synergies of the one before come first
+    assert [owing for owing, _ in seen] == [True, False, True]
+    contributions.withdraw(first, agent, "It is a test.")
+    assert Index(tmp_path / "index.sqlite").thing(str(ID["practice/p20"])) is None and publisher.owing
+    ended = Publisher(settings, store, journal)  # as after a kill: what is owed is worked out anew
+    assert ended.follow() == journal.sequence() and not ended.owing
+    fresh = small_store()
+    fresh.put_all({name: store.graph(name) for name in store.names()})
+    settle_synergies(fresh)
+    assert list(fresh.dump()) == list(store.dump())

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from conftest import settle
 from fastapi.testclient import TestClient
 from rdflib import Graph, Literal, URIRef
 
@@ -70,8 +71,11 @@ def test_published_seen_withdrawn_gone(service: TestClient) -> None:
     ask = {"query": f"SELECT ?t WHERE {{ <{NEW}> <{DCT.title}> ?t }}"}
     assert service.get("/sparql", params=ask, headers={"Accept": "text/csv"}).text.split() == ["t"]
     assert service.get("/search", params={"q": "Xyzzytram"}, headers={"Accept": "application/json"}).json()["hits"] == []
-    assert service.post(f"/reviews/{reference}/publish", headers=FIRST).json()["status"] == "published"
-    after = service.get("/").headers["data-version"]
+    told = service.post(f"/reviews/{reference}/publish", headers=FIRST).json()
+    assert told["status"] == "published" and told["synergies"] in ("follow", "complete")
+    assert "Xyzzytram tender" in service.get("/sparql", params=ask, headers={"Accept": "text/csv"}).text
+    assert str(NEW) in service.get("/search", params={"q": "Xyzzytram"}, headers={"Accept": "application/json"}).text
+    after = settle(service)
     assert after != before
     answer = service.get("/sparql", params=ask, headers={"Accept": "text/csv"})
     assert "Xyzzytram tender" in answer.text and answer.headers["data-version"] == after
@@ -81,6 +85,25 @@ def test_published_seen_withdrawn_gone(service: TestClient) -> None:
     service.post(f"/reviews/{reference}/withdraw", data={"why": "a test"}, headers=FIRST)
     assert service.get("/sparql", params=ask, headers={"Accept": "text/csv"}).text.split() == ["t"]
     assert service.get("/doc/initiative/tram-tender-of-test").status_code == 410
+
+
+def test_what_follows_is_said_meanwhile(service: TestClient) -> None:
+    reference, agent = sent(service, initiative(NEW, "Ferry tender")), str(thing("agent", "maintainers"))
+    state = service.app.state  # type: ignore[attr-defined]
+    with state.publisher._lock:  # holds back the thread that has the synergies follow
+        state.contributions.accept(reference, agent)
+        state.contributions.publish(reference, agent)
+        ready = service.get("/ready").json()
+        assert ready["synergies"] == "follow" and ready["ready"] and ready["journal"] == ready["published"]
+        page = service.get("/doc/initiative/tram-tender-of-test", headers={"Accept": "text/html"})
+        assert "Ferry tender" in page.text and "its synergies follow" in page.text
+        owed = service.get("/sparql", params={"query": "SELECT ?c { ?g <http://www.w3.org/2000/01/rdf-schema#comment> ?c FILTER(CONTAINS(?c, 'owed')) }"},
+                           headers={"Accept": "text/csv"})
+        assert "Synergies are owed." in owed.text
+    settle(service)
+    page = service.get("/doc/initiative/tram-tender-of-test", headers={"Accept": "text/html"})
+    assert "its synergies follow" not in page.text and service.get("/doc/initiative/tram-tender-of-test/synergies.json").json()["synergies"]
+    service.post(f"/reviews/{reference}/withdraw", data={"why": "a test"}, headers=FIRST)
 
 
 def test_the_difference_is_shown_in_words_and_as_triples(service: TestClient) -> None:

@@ -19,12 +19,13 @@ def show_ready(request: Request) -> Response:
     state = request.app.state
     problem = str(getattr(state, "following", ""))
     try:
-        journal, store = state.journal.sequence(), state.publisher.sequence()
+        journal, store = state.journal.sequence(), state.publisher.shown()
     except KgError as error:
         return write_json({"ready": False, "problem": str(error), "data_version": state.version}, headers={"Cache-Control": "no-store"},
                           status=503)
     ready = not problem and journal == store
-    body = {"ready": ready, "problem": problem, "data_version": state.version, "journal": journal, "published": store}
+    body = {"ready": ready, "problem": problem, "data_version": state.version, "journal": journal, "published": store,
+            "synergies": "follow" if state.publisher.owing else "complete"}
     return write_json(body, headers={"Cache-Control": "no-store"}, status=200 if ready else 503)
 
 

@@ -83,7 +83,8 @@ async def decide(request: Request, reference: str, decision: str) -> Response:
     why, supersedes = str(form.get("why", "")), str(form.get("supersedes", ""))
     await _run(request, reference, decision, key.agent, why, supersedes)
     if choose(request, (JSON, HTML)) == JSON:
-        return write_json(as_json(request.app.state.journal.contribution(reference)), headers=PRIVATE)
+        return write_json({**as_json(request.app.state.journal.contribution(reference)),
+                           "synergies": "follow" if request.app.state.publisher.owing else "complete"}, headers=PRIVATE)
     return RedirectResponse(f"{request.scope.get('root_path', '').rstrip('/')}/reviews/{reference}", 303, PRIVATE)
 
 

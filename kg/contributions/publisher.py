@@ -1,8 +1,9 @@
 """The publisher: brings a store and all its products up to the last event of the journal.
 
 Order within one publish: graphs of sources and their read model, which readers see at once; then the synergies, the mark of the last
-event, the read model again and the feed. The graph `graph:journal` says meanwhile that synergies are owed. A process that ends in the
-middle does the whole of it again at its next start, since each part is a replacement.
+event, the read model again and the feed. The graph `graph:journal` says meanwhile that synergies are owed. The second half may wait for a
+later call, which does it before anything else: no two changes are ever mixed. A process that ends in the middle does the whole of it
+again at its next start, since each part is a replacement.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
 
@@ -33,6 +35,17 @@ OWED = Literal("Synergies are owed.", lang="en")
 Listener = Callable[[str, frozenset[URIRef]], None]
 
 
+@dataclass(frozen=True)
+class Rest:
+    """The second half of a publish: the mark that ends it, the state before it, what it may have reached, and the version it starts at."""
+
+    mark: Graph
+    before: State | None
+    near: set[URIRef]
+    was: str
+    touched: frozenset[URIRef]
+
+
 class Publisher:
     """One writer of one store; `listeners` are called with the new data version and the things that changed.
 
@@ -43,11 +56,28 @@ class Publisher:
         self.settings, self.store, self.journal = settings, store, journal
         self.listeners: list[Listener] = []
         self.owing = False
-        self._lock, self._told = RLock(), ""
+        self._rest: Rest | None = None
+        self._shown, self._lock, self._told = 0, RLock(), ""
 
     def sequence(self) -> int:
         """The last event that the store holds, 0 before the first."""
         return read_sequence(self.store)
+
+    def shown(self) -> int:
+        """The last event whose things can be asked for and found, also while the synergies are owed."""
+        return max(self._shown, self.sequence())
+
+    def prepare(self) -> None:
+        """Read the state that the first publish would wait for."""
+        with self._lock:
+            if self._rest is None:
+                STATES.load(self.store)
+
+    def show(self) -> int:
+        """Apply the events that the store lacks and say which event is the last; the synergies follow with the next call of `follow`."""
+        with self._lock, self.store.hold():
+            self._finish()
+            return self._show()
 
     def follow(self) -> int:
         """Apply the events that the store lacks, renew what depends on them, and say which event is the last now.
@@ -66,6 +96,12 @@ class Publisher:
             raise Outdated("other copies publish to the same engine all the time.", advice="Send it again in a minute.")
 
     def _follow(self) -> int:
+        self._finish()
+        self._show()
+        self._finish()
+        return self.sequence()
+
+    def _show(self) -> int:
         events, was = self.journal.changes(self.sequence()), self.store.version()
         if not events:
             self._renew_index(was, None)
@@ -78,11 +114,20 @@ class Publisher:
             self._show_early(before, near, was)
             self._tell(touched)
             was = self.store.version()
-        self._renew_synergies(mark, before, near)
-        self._renew_index(was, near)
-        self.owing = False
-        self._tell(touched)
-        return self.sequence()
+        self._rest = Rest(mark, before, near, was, touched)
+        if before is None:
+            self._finish()
+        self._shown = events[-1].sequence
+        return self._shown
+
+    def _finish(self) -> None:
+        """Do the second half of the last publish; where it fails, the mark in the store has the next publish do all of it."""
+        rest, self._rest = self._rest, None
+        if rest is not None:
+            self._renew_synergies(rest.mark, rest.before, rest.near)
+            self._renew_index(rest.was, rest.near)
+            self.owing = False
+            self._tell(rest.touched)
 
     def _apply(self, events: list[Event], touched: frozenset[URIRef]) -> tuple[Graph, State | None, set[URIRef]]:
         """Change the graphs of sources; return the mark that is owed, the state of before, and the things that it may have reached.

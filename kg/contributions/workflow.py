@@ -37,12 +37,13 @@ class Received:
 class Contributions:
     """What partners and reviewers do; the journal is written first, the store follows it.
 
-    `follow` brings the store up to the journal and says which event it holds then (`Publisher.follow`).
+    `follow` brings the store up to the journal and says which event it holds then (`Publisher.follow`); `show` may leave the synergies
+    for later (`Publisher.show`).
     """
 
-    def __init__(self, store: Store, journal: Journal, follow: Callable[[], int],
+    def __init__(self, store: Store, journal: Journal, follow: Callable[[], int], show: Callable[[], int] | None = None,
                  secret: Callable[[int], str] = secrets.token_urlsafe) -> None:
-        self.store, self.journal, self.follow, self._secret = store, journal, follow, secret
+        self.store, self.journal, self.follow, self.show, self._secret = store, journal, follow, show or follow, secret
 
     def receive(self, content: Graph, *, agent: str = str(PUBLIC_AGENT), form: str = "", source: str = "", contact: str = "",
                 replaces: Iterable[str] = (), draft: bool = False) -> Received:
@@ -141,7 +142,7 @@ class Contributions:
                 event = step(self.follow())
             except Outdated:
                 continue
-            self.follow()
+            self.show()
             return event
         raise Outdated("others publish all the time.", advice="Send it again in a minute.")
 

@@ -193,8 +193,9 @@ class Soak:
             return found
 
     async def settle(self, client: httpx.AsyncClient, name: str) -> None:
-        """Keep what is true at the version that a copy serves after a step of its own."""
-        found = (await client.get(self.copies[name].address + "/ready")).json()
+        """Keep what is true at the version that a copy serves after a step of its own, once its synergies have followed."""
+        while (found := (await client.get(self.copies[name].address + "/ready")).json()).get("synergies") == "follow":
+            await asyncio.sleep(0.1)
         self.ledger.state(found["data_version"], {MARKED + number: title for number, title in self.titles.items()}, frozenset(self.gone))
 
     async def bomb(self) -> None:
