@@ -25,10 +25,11 @@ from kg.remarks import GRAVE, Remark, find_owner, find_statement, keep_causes, w
 from kg.shapes import Column, Table, load_shapes, load_tables, read_path
 from kg.spreadsheets import read_apart
 from kg.store import Store
+from kg.strangers import find_strangers
 from kg.suggestions import say, suggest
 from kg.tables import Place, split_key
 from kg.terms import AT, DCT, RDF, SH, SKOS, VOC, split_iri
-from kg.validation.engine import INFO, VIOLATION, ValidationResult
+from kg.validation.engine import INFO, VIOLATION, WARNING, ValidationResult
 from kg.validation.judging import judge
 from kg.validation.parsing import Parsed, Triple, parse
 
@@ -130,6 +131,8 @@ def check_graph(graph: Graph, known: Known, store: Store, form: str = "", replac
     if parsed:
         remarks += [Remark(VIOLATION, each.what, each.advice, where="file", record=str(each.subject), code="policy",
                            line=parsed.line(each.subject, each.predicate, each.value)) for each in find_inadmissible(graph, space)]
+        remarks += [Remark(WARNING, each.what, each.advice, where="file", record=str(find_owner(graph, each.subject)), code="vocabulary",
+                           line=parsed.line(each.subject, each.predicate, each.value)) for each in find_strangers(graph, store, language)]
         remarks += [Remark(INFO, f"The graph name <{name}> is not kept.", "We publish what you send as one graph of yours.", where="file")
                     for name in parsed.graphs]
     like = [(subject, like) for subject in own for like in known.find_like(split_iri(str(subject))[0], _name(graph, subject))

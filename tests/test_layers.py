@@ -13,7 +13,8 @@ LAYERS = (
     {"queries", "store", "journal", "index", "outbound"},
     {"shapes", "picture", "tables", "validation", "rules", "sparql", "standards", "forms", "spreadsheets"},
     {"synergies", "contributions", "admission", "reception", "publication", "reconciliation", "harvest", "build", "generate", "client",
-     "matching", "exchange", "cooperation", "verdicts", "findings", "bench", "soak", "fuzz", "conformance", "suggestions", "remarks"},
+     "matching", "exchange", "cooperation", "verdicts", "findings", "bench", "soak", "fuzz", "conformance", "suggestions", "remarks",
+     "strangers"},
     {"cli", "__main__"},
 )
 ROOMS = {

@@ -34,6 +34,14 @@ def judge(graph: Graph, store: Store, hidden: Set[Triple] = frozenset(), shapes:
     return runner.run(context, runner.aim(context, nodes, graph))
 
 
+def find_untargeted(graph: Graph, store: Store) -> list[URIRef]:
+    """Contributed things that nothing else in the contribution refers to and that are no target of a shape."""
+    context = Context(graph, store, frozenset())
+    records = {node for node in graph.subjects() if isinstance(node, URIRef) and (None, None, node) not in graph}
+    aimed = _runner(load_shapes()).aim(context, records, graph)
+    return sorted(records.difference(*aimed.values()))
+
+
 def _find_referrers(shapes: Graph, store: Store, changed: Set[Node], hidden: Set[Triple]) -> set[Node]:
     """Published things whose own judgement may change, since a shape looks at the thing that they refer to."""
     known = [node for node in changed if isinstance(node, URIRef) and next(store.match(node, RDF.type, None), None) is not None]
