@@ -18,7 +18,7 @@ from kg.bench.size import Size
 from kg.errors import NotFound
 from kg.settings import read_settings
 
-BENCHES: Final = ("load", "sparql", "validate", "synergies", "distributed", "search", "pages", "publish")
+BENCHES: Final = ("load", "sparql", "validate", "synergies", "distributed", "search", "pages", "publish", "visible")
 
 
 def run_benches(names: Iterable[str], size: Size, say: Callable[[str], None]) -> Report:
