@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from itertools import islice
 from pathlib import Path
@@ -110,27 +110,26 @@ class LocalStore:
             self._sum = None
             raise
         if self._sum is not None:
-            self._sum += sum_lines(_lines(added)) - sum_lines(_lines(removed))
+            self._sum += sum(sum_lines(_lines(piece)) for piece in _cut(added)) - sum(sum_lines(_lines(piece)) for piece in _cut(removed))
 
     def _change(self, removed: set[Any], added: set[Any], drops: list[str]) -> None:
-        merged = _merged(added)
-        gone, come = removed | (self._lost(removed) - merged), added | merged
-        if len(gone) + len(come) <= PIECE:
-            operations = [*_data("DELETE", gone), *_data("INSERT", come), *drops]
+        if len(removed) + len(added) <= PIECE // 2:
+            merged = set(_merged(added))
+            operations = [*_data("DELETE", removed | (self._lost(removed, removed) - merged)), *_data("INSERT", added | merged), *drops]
             if operations:
                 self._store.update(";\n".join(operations))
             return
-        self._store.bulk_extend(come)
-        remaining = iter(gone)
-        while piece := list(islice(remaining, PIECE)):
-            self._store.update(";\n".join(_data("DELETE", piece)))
+        self._store.bulk_extend(added)
+        self._store.bulk_extend(_merged(added))
+        for piece in _cut(removed, PIECE // 2):
+            self._store.update(";\n".join(_data("DELETE", {*piece, *self._lost(piece, removed)})))
         if drops:
             self._store.update(";\n".join(drops))
 
-    def _lost(self, removed: set[Any]) -> set[Any]:
-        """The merged triples that no graph states once these quads are gone."""
+    def _lost(self, quads: Iterable[Any], removed: Set[Any]) -> set[Any]:
+        """The merged triples of quads that no graph states once all that is removed is gone."""
         lost = set()
-        for merged in _merged(removed):
+        for merged in _merged(quads):
             stated = self._store.quads_for_pattern(merged.subject, merged.predicate, merged.object)
             if all(quad.graph_name == ox.DefaultGraph() or quad in removed for quad in stated):
                 lost.add(merged)
@@ -264,9 +263,13 @@ def normalise(literal: Literal) -> Literal:
 
 def _held(name: URIRef, triples: Iterable[tuple[Any, Any, Any]]) -> set[Any]:
     """The quads as the engine holds them: it writes a number in its shortest form, and a version must not depend on when it is read."""
-    node, scratch = ox.NamedNode(str(name)), ox.Store()
-    scratch.bulk_extend(ox.Quad(_to_ox(s), _to_ox(p), _to_ox(o), node) for s, p, o in triples)
-    return set(scratch)
+    node = ox.NamedNode(str(name))
+    held: set[Any] = set()
+    for piece in _cut(triples):
+        scratch = ox.Store()
+        scratch.bulk_extend(ox.Quad(_to_ox(s), _to_ox(p), _to_ox(o), node) for s, p, o in piece)
+        held.update(scratch)
+    return held
 
 
 def parse_quads(content: bytes, media_type: str, base: str) -> Iterator[tuple[str, str, str, str]]:
@@ -279,8 +282,15 @@ def parse_quads(content: bytes, media_type: str, base: str) -> Iterator[tuple[st
         raise Invalid(f"the document does not parse: {error}", where=base, advice="Take it again.") from error
 
 
-def _merged(quads: set[Any]) -> set[Any]:
-    return {ox.Quad(quad.subject, quad.predicate, quad.object) for quad in quads}
+def _merged(quads: Iterable[Any]) -> Iterator[Any]:
+    return (ox.Quad(quad.subject, quad.predicate, quad.object) for quad in quads)
+
+
+def _cut(values: Iterable[Any], size: int | None = None) -> Iterator[list[Any]]:
+    """The values in pieces."""
+    remaining = iter(values)
+    while piece := list(islice(remaining, size or PIECE)):
+        yield piece
 
 
 def _lines(quads: Iterable[Any]) -> list[bytes]:
