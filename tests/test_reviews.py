@@ -97,6 +97,7 @@ def test_what_follows_is_said_meanwhile(service: TestClient) -> None:
         assert ready["synergies"] == "follow" and ready["ready"] and ready["journal"] == ready["published"]
         page = service.get("/doc/initiative/tram-tender-of-test", headers={"Accept": "text/html"})
         assert "Ferry tender" in page.text and "its synergies follow" in page.text
+        assert service.get("/doc/initiative/tram-tender-of-test/synergies.json").json()["synergies"] == []
         owed = service.get("/sparql", params={"query": "SELECT ?c { ?g <http://www.w3.org/2000/01/rdf-schema#comment> ?c FILTER(CONTAINS(?c, 'owed')) }"},
                            headers={"Accept": "text/csv"})
         assert "Synergies are owed." in owed.text

@@ -25,7 +25,7 @@ def show_ready(request: Request) -> Response:
                           status=503)
     ready = not problem and journal == store
     body = {"ready": ready, "problem": problem, "data_version": state.version, "journal": journal, "published": store,
-            "synergies": "follow" if state.publisher.owing else "complete"}
+            "synergies": "follow" if state.publisher.owing or state.generation.owing else "complete"}
     return write_json(body, headers={"Cache-Control": "no-store"}, status=200 if ready else 503)
 
 

@@ -21,6 +21,7 @@ from kg.rules import load_rules
 from kg.store.bindings import bind
 from kg.synergies import DocumentedSynergy, Synergy, describe_synergy, find_documented, find_synergies, synergy_iri
 from kg.synergies.find import REDO, REVIEWS
+from kg.synergies.ranking import load_ranking
 
 router = APIRouter(tags=["synergies"])
 FORMATS = (HTML, JSON, *TRIPLE_FORMATS, CSV)
@@ -36,7 +37,9 @@ def show_synergies(request: Request, kind: str, reference: str, suffix: str = ""
     form = choose(request, FORMATS, suffix)
     found = find_thing(request, kind, reference)
     item, store = URIRef(found.iri), request.state.store
-    synergies = find_synergies(store, item, types=tuple(part for part in request.query_params.getlist("type") if part),
+    # What was published a moment ago is compared in a moment; until then it has none, which the page says.
+    waiting = request.state.owing and item not in load_ranking(store).row
+    synergies = [] if waiting else find_synergies(store, item, types=tuple(part for part in request.query_params.getlist("type") if part),
                                min_score=read_number(request, "min_score", 0.0, 0.0, 1.0),
                                limit=int(read_number(request, "limit", 10, 1, 100)), review=request.query_params.get("review", ""))
     documented = find_documented(store, item)
