@@ -39,9 +39,10 @@ def show_synergies(request: Request, kind: str, reference: str, suffix: str = ""
     item, store = URIRef(found.iri), request.state.store
     # What was published a moment ago is compared in a moment; until then it has none, which the page says.
     waiting = request.state.owing and item not in load_ranking(store).row
-    synergies = [] if waiting else find_synergies(store, item, types=tuple(part for part in request.query_params.getlist("type") if part),
-                               min_score=read_number(request, "min_score", 0.0, 0.0, 1.0),
-                               limit=int(read_number(request, "limit", 10, 1, 100)), review=request.query_params.get("review", ""))
+    synergies = [] if waiting else find_synergies(
+        store, item, types=tuple(part for part in request.query_params.getlist("type") if part),
+        min_score=read_number(request, "min_score", 0.0, 0.0, 1.0), limit=int(read_number(request, "limit", 10, 1, 100)),
+        review=request.query_params.get("review", ""))
     documented = find_documented(store, item)
     query = redo_query(item)
     if form == HTML:
