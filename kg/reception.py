@@ -164,9 +164,9 @@ def _judge(stated: Stated, tables: Mapping[str, Table], known: Known, store: Sto
     report = judge(stated.graph, store, _find_hidden(stated.graph, replaces, store))
     placed = [(result, wording.place(result, suggest(result, known, language), language)) for result in report.results]
     for _, remark in keep_causes(placed, stated.graph):
-        # what a cell that cannot be read leaves out is not missed a second time
-        if not any(each.severity == VIOLATION and (each.key or each.column) and (each.key, each.line, each.column)
-                   == (remark.key, remark.line, remark.column) for each in found):
+        # what a cell or field that cannot be read leaves out is not missed a second time
+        if not any(each.severity == VIOLATION and ((each.where, each.line, each.column) == (remark.where, remark.line, remark.column)
+                                                   if each.column else each.key and each.key == remark.key) for each in found):
             found.append(remark)
     found.sort(key=lambda each: (GRAVE.index(each.severity), each.where, each.line, each.column))
     return Sent(stated.graph, tuple(stated.subjects), tuple(replaces), stated.sources, form, tuple(found),

@@ -179,6 +179,7 @@ def test_synergies_that_follow_later_end_like_those_that_follow_at_once(tmp_path
     settle_synergies(store)
     settings, journal = read_settings({}, var=tmp_path), Journal("sqlite://")
     publisher = Publisher(settings, store, journal)
+    publisher.follow()
     publisher.prepare()
     publisher.listeners.append(lambda version, touched: seen.append((publisher.owing, publisher.shown())))
     contributions, agent = Contributions(store, journal, publisher.follow, publisher.show), str(ID["agent/reviewer"])

@@ -228,7 +228,9 @@ def _show_form(request: Request, form: Form, pairs: Sequence[tuple[str, str]], *
     language = _language(request)
     remarks: tuple[Remark, ...] = sent.remarks if sent else ()
     asking = Asking(form, known(request), pairs, remarks=remarks, add=add, language=language)
-    summary = [(asking.label(each.key), asking.anchor(each.key), f"{each.text} {each.advice}".strip()) for each in remarks
+    # The sentence of a shape begins with the name of its property already.
+    summary = [("" if each.text.startswith(f"{asking.label(each.key)}:") else asking.label(each.key), asking.anchor(each.key),
+                f"{each.text} {each.advice}".strip()) for each in remarks
                if each.severity == "Violation"] + ([("", "licence", unlicensed)] if unlicensed else [])
     held = [("token", token)] if token else []
     page = render(request, "contribution_form.html", 422 if summary else 200, form=form, asking=asking, summary=summary, target=target,
