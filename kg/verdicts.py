@@ -42,7 +42,9 @@ def give_verdict(contributions: Contributions, reference: str, verdict: str, why
     graph.add((node, PROV.wasAttributedTo, URIRef(agent)))
     kept = contributions.receive(graph, agent=agent, form="verdict").contribution
     contributions.accept(kept.reference, agent)
-    return contributions.publish(kept.reference, agent, earlier)
+    event = contributions.publish(kept.reference, agent, earlier)
+    contributions.follow()  # a verdict is seen in the synergies alone
+    return event
 
 
 def _find_ends(contributions: Contributions, reference: str, ends: tuple[str, str] | None) -> tuple[tuple[URIRef, URIRef], str]:
