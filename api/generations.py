@@ -66,6 +66,7 @@ class Generations:
         self.folder = settings.var / f"live-{os.getpid()}-{id(app):x}"
         self._number, self._stop, self._fed = 0, Event(), ""
         self._follower = Thread(target=self._watch, name="journal", daemon=True)
+        self._preparer = Thread(target=publisher.prepare, name="prepare", daemon=True)
 
     def start(self) -> None:
         """Bring the store up to the journal, open the first generation and follow the journal from now on."""
@@ -76,7 +77,7 @@ class Generations:
         self.move(self.publisher.store.version(), frozenset())
         self.publisher.listeners.append(self.move)
         self._follower.start()
-        Thread(target=self.publisher.prepare, name="prepare", daemon=True).start()
+        self._preparer.start()
 
     def move(self, version: str, touched: frozenset[URIRef]) -> None:
         """Open the generation of the present version; requests that have begun keep the one before."""
@@ -112,6 +113,7 @@ class Generations:
         """End the follower and the pool and remove the snapshots."""
         self._stop.set()
         self._follower.join()
+        self._preparer.join()
         self.publisher.listeners.remove(self.move)
         if self.publisher.owing:
             # Otherwise the next start would work out all synergies anew, as it does when this fails.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import httpx
 import pytest
 from browsing import IN_BROWSER, REVIEWER_KEY
