@@ -24,8 +24,9 @@ def show_ready(request: Request) -> Response:
         return write_json({"ready": False, "problem": str(error), "data_version": state.version}, headers={"Cache-Control": "no-store"},
                           status=503)
     ready = not problem and journal == store
-    body = {"ready": ready, "problem": problem, "data_version": state.version, "journal": journal, "published": store,
-            "synergies": "follow" if state.publisher.owing or state.generation.owing else "complete"}
+    generation = state.generation  # once, since the next may come between two looks at it
+    body = {"ready": ready, "problem": problem, "data_version": generation.version, "journal": journal, "published": store,
+            "synergies": "follow" if state.publisher.owing or generation.owing else "complete"}
     return write_json(body, headers={"Cache-Control": "no-store"}, status=200 if ready else 503)
 
 
