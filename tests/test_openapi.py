@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from typing import Any
 
 import pytest
@@ -47,14 +48,15 @@ def test_no_address_takes_other_parameters_than_described(described: dict[str, A
     assert compared > 40
 
 
-MADE = ("/data/{version}/{file}", "/data/latest/{file}", "/stream/{page}", "/contributions/{reference}", "/reviews", "/reviews/{reference}",
+MADE = ("/graphs", "/data/{version}/{file}", "/data/latest/{file}", "/stream/{page}", "/contributions/{reference}", "/reviews", "/reviews/{reference}",
         "/cooperation/{one}/{other}", "/doc/synergy/{reference}", "/ontology/{version}", "/context/{version}.jsonld", "/reconcile/preview")
 """Addresses that answer well only for what a release, a contribution or the data of the day has."""
 
 
 def test_every_example_is_answered_as_documented(described: dict[str, Any], client: TestClient) -> None:
     """Each example of a parameter is sent alone; status and media type are documented, and each operation answers well at least once."""
-    well, sent = set(), 0
+    stems: dict[str, bool] = defaultdict(bool)
+    sent = 0
     for path, methods in described["paths"].items():
         operation = methods.get("get")
         if operation is None:
@@ -71,9 +73,7 @@ def test_every_example_is_answered_as_documented(described: dict[str, Any], clie
                 assert answer.headers["content-type"].split(";")[0] in documented["content"], (address, parameters)
             elif not answer.is_redirect:
                 assert answer.headers["content-type"] == "application/problem+json", (address, parameters)
-            if answer.status_code < 400:
-                well.add(path)
+            stems[path.removesuffix(".{suffix}")] |= answer.status_code < 400
             sent += 1
-    assert {path.removesuffix(".{suffix}") for path, methods in described["paths"].items() if "get" in methods and path not in well} \
-        <= set(MADE), "no example of these is answered well"
-    assert sent > 150
+    assert {stem for stem, well in stems.items() if not well} <= set(MADE), "no example of these is answered well"
+    assert sent > 100
