@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from conftest import settle
 from fastapi.testclient import TestClient
 from httpx import Response
 from rdflib import Graph, Literal, URIRef
@@ -86,6 +87,7 @@ def published(service: TestClient) -> str:
     reference = str(received.contribution.reference)
     check(service.get(f"/reviews/{reference}", headers={**KEY, **HTML}))
     assert service.post(f"/reviews/{reference}/publish", headers={**KEY, "Accept": "application/json"}).json()["status"] == "published"
+    settle(service)
     return reference
 
 
