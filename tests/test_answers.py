@@ -25,7 +25,7 @@ def test_every_answer_in_every_format(address: str, suffix: str, client: TestCli
     if form.rdflib:
         assert len(Graph().parse(data=answer.text, format=form.rdflib)) > 0 or address == "exchange"
     elif form == JSON:
-        assert answer.json()
+        assert answer.json() or address == "exchange"
     elif form == CSV:
         head, *rows = csv.reader(io.StringIO(answer.text))
         assert len(head) > 4 and (rows or address == "exchange") and all(len(row) == len(head) for row in rows)
@@ -35,4 +35,4 @@ def test_every_answer_in_every_format(address: str, suffix: str, client: TestCli
 
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_an_unknown_format_is_refused(address: str, client: TestClient) -> None:
-    assert client.get(f"/{address}.odt", params=PLAN if address == "match" else {}).status_code in (400, 404)
+    assert client.get(f"/{address}.odt", params=PLAN if address == "match" else {}).status_code in (400, 404, 406)
