@@ -7,6 +7,8 @@ import pytest
 from kg.build import Built
 from kg.errors import Invalid, NotFound
 from kg.index import Filter, Index
+from kg.index.facets import MOST_VALUES
+from kg.index.reader import narrow_list
 from kg.queries import PROLOGUE
 from kg.settings import Settings
 from kg.store.local import LocalStore
@@ -33,6 +35,28 @@ def test_filters_narrow_and_facets_count(index: Index) -> None:
     in_italy = index.browse("practice", Filter((("theme", str(VOC["theme/food"])), ("country", f"{AT}country/ITA"))), limit=100)
     counted = {value: count for value, _, count in food.facets["country"]}
     assert in_italy.total == counted[f"{AT}country/ITA"]
+
+
+FILTERS = [Filter(), Filter((("theme", str(VOC["theme/food"])),)), Filter((("country", f"{AT}country/ITA"),), "food"),
+           Filter((("theme", str(VOC["theme/food"])), ("country", f"{AT}country/ITA"))), Filter(year_from=2015, year_to=2019),
+           Filter(q="school me"), Filter((("theme", "urn:none"),)), Filter(q="nothinglikethis"), Filter(year_from=2021)]
+
+
+@pytest.mark.parametrize("record_type", ["practice", "initiative", "city"])
+@pytest.mark.parametrize("narrow", FILTERS)
+def test_lists_and_counts_are_those_of_the_tables(index: Index, narrow: Filter, record_type: str) -> None:
+    where, values = narrow_list(record_type, narrow)
+    things = [row[0] for row in index.rows(f"SELECT t.iri FROM thing t WHERE {where} ORDER BY t.sorting, t.iri", *values)]
+    page = index.browse(record_type, narrow, limit=1000)
+    assert [each.iri for each in page.things] == things and page.total == len(things)
+    assert [each.iri for each in index.browse(record_type, narrow, sort="-label", limit=1000).things] == things[::-1]
+    counted = index.rows("SELECT f.facet, f.value, COUNT(*) FROM facet f JOIN thing t ON t.iri = f.iri "
+                         f"WHERE {where} AND f.facet <> 'year' GROUP BY f.facet, f.value ORDER BY 1, 3 DESC, 2", *values)
+    expected: dict[str, list[tuple[str, int]]] = {}
+    for facet, value, count in counted:
+        expected.setdefault(facet, []).append((value, count))
+    assert {facet: [(value, count) for value, _, count in offered] for facet, offered in page.facets.items()} == {
+        facet: offered[:MOST_VALUES] for facet, offered in expected.items()}
 
 
 def test_stretches_make_the_whole(index: Index) -> None:

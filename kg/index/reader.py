@@ -14,6 +14,8 @@ from rapidfuzz import fuzz, process
 
 from kg.errors import Invalid, NotFound, StoreFailed
 from kg.index.builder import fold
+from kg.index.facets import Listing, read_listing
+from kg.store.kept import keep_while_it_lives
 
 LISTS: Final = {"initiatives": "initiative", "practices": "practice", "partnerships": "partnership", "actions": "action",
                 "cities": "city", "organisations": "organisation", "results": "result", "events": "event",
@@ -21,7 +23,7 @@ LISTS: Final = {"initiatives": "initiative", "practices": "practice", "partnersh
                 "frameworks": "framework", "surveys": "survey"}
 FACETS: Final = ("theme", "instrument", "input", "process", "outcome", "objective", "country", "city", "partnership", "kind",
                  "source")
-SORTS: Final = {"label": "t.sorting, t.iri", "-label": "t.sorting DESC, t.iri DESC"}
+SORTS: Final = ("label", "-label")
 LEAST_LIKENESS: Final = 78
 
 
@@ -145,25 +147,25 @@ class Index:
         """A stretch of one type's list, narrowed; raises Invalid for an unknown order."""
         if sort not in SORTS:
             raise Invalid(f"the order {sort!r} is not known.", where="sort", advice=f"Known are {', '.join(SORTS)}.")
-        where, values = narrow_list(record_type, narrow)
-        total = int(self.rows(f"SELECT COUNT(*) FROM thing t WHERE {where}", *values)[0][0])
-        rows = self.rows(f"SELECT t.iri, t.type, t.ref, t.label, t.summary, t.latitude, t.longitude FROM thing t WHERE {where} "
-                          f"ORDER BY {SORTS[sort]} LIMIT ? OFFSET ?", *values, limit, offset)
-        counted = self.rows("SELECT f.facet, f.value, COUNT(*) FROM facet f JOIN thing t ON t.iri = f.iri "
-                             f"WHERE {where} AND f.facet <> 'year' GROUP BY f.facet, f.value ORDER BY 1, 3 DESC, 2", *values)
-        facets: dict[str, list[tuple[str, str, int]]] = {}
-        for facet, value, count in counted:
-            if len(facets.setdefault(facet, [])) < 12:
-                facets[facet].append((value, self.label(value)[0], count))
+        words = split_words(narrow.q)
+        found = [str(iri) for iri, in self.rows("SELECT iri FROM words WHERE words MATCH ?", match_words(words))] if words else None
+        listing = _listing(self._speaking["en"], record_type)
+        chosen = listing.select(narrow, found)
+        stretch = (chosen if sort == "label" else chosen[::-1])[offset:offset + limit]
+        places = {int(row): place for place, row in enumerate(listing.rows[stretch])}
+        rows = sorted(self.rows("SELECT t.rowid, t.iri, t.type, t.ref, t.label, t.summary, t.latitude, t.longitude FROM thing t "
+                                f"WHERE t.rowid IN ({', '.join('?' * len(places))})", *places), key=lambda row: places[row[0]])
+        facets = {facet: [(value, self.label(value)[0], count) for value, count in values]
+                  for facet, values in listing.count(chosen).items()}
         end = offset + len(rows)
-        return Page(self.say(Thing(*row) for row in rows), total, end if end < total else None, facets)
+        return Page(self.say(Thing(*row[1:]) for row in rows), len(chosen), end if end < len(chosen) else None, facets)
 
     def search(self, text: str, limit: int = 30) -> list[Hit]:
         """Things whose names or texts hold the words, accents aside; else those with a name that is nearly the same."""
         words = split_words(text)
         if not words:
             return []
-        match = " ".join(f'"{word}"*' for word in words)
+        match = match_words(words)
         rows = self.rows("SELECT t.iri, t.type, t.ref, t.label, t.summary, t.latitude, t.longitude, "
                           "snippet(words, -1, '⟦', '⟧', ' … ', 12) FROM words JOIN thing t ON t.iri = words.iri "
                           "WHERE words MATCH ? ORDER BY bm25(words, 0.0, 10.0, 4.0, 1.0), t.iri LIMIT ?", match, limit)
@@ -233,8 +235,18 @@ def narrow_list(record_type: str, narrow: Filter) -> tuple[str, list[object]]:
     words = split_words(narrow.q)
     if words:
         clauses.append("t.iri IN (SELECT iri FROM words WHERE words MATCH ?)")
-        values.append(" ".join(f'"{word}"*' for word in words))
+        values.append(match_words(words))
     return " AND ".join(clauses), values
+
+
+@keep_while_it_lives
+def _listing(index: Index, record_type: str) -> Listing:
+    return read_listing(index, record_type)
+
+
+def match_words(words: Sequence[str]) -> str:
+    """The expression of the full-text search for things that have all words, each perhaps only begun."""
+    return " ".join(f'"{word}"*' for word in words)
 
 
 def split_words(text: str) -> list[str]:

@@ -1,0 +1,81 @@
+"""The list of one type in memory: which things have which value of each filter, as arrays, so that a narrowed list is counted in one pass.
+
+Over 100,000 things the same counts by SQL take some hundred times as long.
+"""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from kg.index.reader import Filter, Index
+
+MOST_VALUES: Final = 12
+"""Values of one filter that a list offers."""
+YEAR: Final = "year"
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The things of one type by label, numbered from 0, and the pairs of thing and value.
+
+    `rows` (n) are the rows of the table of things; `owners` and `codes` (m) say that a thing has a value, `values` names the codes.
+    """
+
+    rows: NDArray[np.int64]
+    numbers: dict[str, int]
+    owners: NDArray[np.int32]
+    codes: NDArray[np.int32]
+    values: tuple[tuple[str, str], ...]
+
+    def select(self, narrow: Filter, found: list[str] | None) -> NDArray[np.int64]:
+        """The numbers of the things that fit, in order; `found` are the IRIs of those that have the words, None without words."""
+        fits = np.ones(len(self.rows), bool)
+        for pair in narrow.values:
+            fits &= self._have(np.array([value == pair for value in self.values], bool))
+        for compare, year in ((operator.ge, narrow.year_from), (operator.le, narrow.year_to)):
+            if year is not None:
+                fits &= self._have(np.array([facet == YEAR and compare(value, f"{year:04d}") for facet, value in self.values], bool))
+        if found is not None:
+            named = np.zeros(len(self.rows), bool)
+            named[[self.numbers[iri] for iri in found if iri in self.numbers]] = True
+            fits &= named
+        return np.flatnonzero(fits)
+
+    def count(self, chosen: NDArray[np.int64]) -> dict[str, list[tuple[str, int]]]:
+        """The most frequent values of each filter among things, with how many of these have it."""
+        codes = self.codes
+        if len(chosen) < len(self.rows):
+            fits = np.zeros(len(self.rows), bool)
+            fits[chosen] = True
+            codes = codes[fits[self.owners]]
+        counts = np.bincount(codes, minlength=len(self.values))
+        found: dict[str, list[tuple[str, int]]] = {}
+        for code in np.flatnonzero(counts):
+            facet, value = self.values[code]
+            if facet != YEAR:
+                found.setdefault(facet, []).append((value, int(counts[code])))
+        return {facet: sorted(found[facet], key=lambda each: (-each[1], each[0]))[:MOST_VALUES] for facet in sorted(found)}
+
+    def _have(self, wanted: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Which things have one of the wanted values."""
+        fits = np.zeros(len(self.rows), bool)
+        fits[self.owners[wanted[self.codes]]] = True
+        return fits
+
+
+def read_listing(index: Index, record_type: str) -> Listing:
+    """The list of a type, read from the read model."""
+    things = index.rows("SELECT rowid, iri FROM thing WHERE type = ? ORDER BY sorting, iri", record_type)
+    numbers = {str(iri): number for number, (_, iri) in enumerate(things)}
+    stated: list[tuple[Any, ...]] = index.rows("SELECT f.iri, f.facet, f.value FROM thing t JOIN facet f ON f.iri = t.iri WHERE t.type = ?",
+                                               record_type)
+    known: dict[tuple[str, str], int] = {}
+    owners = np.fromiter((numbers[iri] for iri, _, _ in stated), np.int32, len(stated))
+    codes = np.fromiter((known.setdefault((facet, value), len(known)) for _, facet, value in stated), np.int32, len(stated))
+    return Listing(np.array([row for row, _ in things], np.int64), numbers, owners, codes, tuple(known))
