@@ -67,8 +67,21 @@ def test_the_fork_server_begins_anew(service: Service) -> None:
     assert server is not None
     server.kill()
     await_until(lambda: load_fork_server()._process is not server and service.app.state.pool.idle == 2)
-    assert set(workers_of(service)).isdisjoint(before) and not any(alive(process) for process in before)
+    await_until(lambda: set(workers_of(service)).isdisjoint(before) and not any(alive(process) for process in before))
     assert number(service.get(COUNT)) == 1801
+
+
+def test_a_query_whose_fork_server_ends_begins_anew(service: Service) -> None:
+    from kg.sparql.forkserver import load_fork_server
+
+    server, pool = load_fork_server()._process, service.app.state.pool
+    assert server is not None
+    with ThreadPoolExecutor(1) as threads:
+        asked = threads.submit(service.get, BOMB)
+        await_until(lambda: pool.running == 1)
+        server.kill()
+        problem = is_problem(asked.result(), 503)
+    assert "ended after 5 seconds" in problem["detail"]
 
 
 def alive(process: int) -> bool:

@@ -11,8 +11,8 @@ from typing import Final
 
 from kg.soak.questions import LISTED, RECORD
 
-HONEST: Final = (429, 502, 503)
-"""No answer, and said so: too many, the process that answered was killed in the middle (as the soak does), too late."""
+HONEST: Final = (429, 503)
+"""No answer, and said so: too many, or no process is free."""
 Said = tuple[int, dict[str, str] | str]
 """Status, and the titles by record or the one title."""
 

@@ -108,7 +108,7 @@ class Pool:
         """
         began = time.monotonic()
         deadline = began + self.settings.sparql_seconds
-        first = True
+        first, again = True, False
         while True:
             worker = await self._acquire(address, deadline, again=not first)
             if first:
@@ -133,7 +133,13 @@ class Pool:
             except Ended:
                 if worker.preempted:
                     continue
-                raise await self._explain(worker) from None
+                # The socket of an aborted process closes a moment before its exit code is known.
+                code = -await worker.wait()
+                if not again and code not in (signal.SIGABRT, signal.SIGSEGV):
+                    # Somebody else ended the process: the query changes nothing and starts anew, once.
+                    again = True
+                    continue
+                raise self._explain(code) from None
             finally:
                 del self._running[worker]
                 slowing.cancel()
@@ -289,9 +295,8 @@ class Pool:
         if not self._closed:
             self._start()
 
-    async def _explain(self, worker: Process) -> KgError:
-        # The socket of an aborted process closes a moment before its exit code is known.
-        code = -await worker.wait()
+    def _explain(self, code: int) -> KgError:
+        """What the signal says that ended a process in the middle of a query."""
         if code in (signal.SIGABRT, signal.SIGKILL):
             return OutOfMemory(f"the query needs more than {self.settings.sparql_memory} MiB of memory.", where="query",
                                limit=self.settings.sparql_memory, advice="Select less, or group by fewer values.")
