@@ -119,7 +119,7 @@ def copies(tmp_path_factory: pytest.TempPathFactory, settings: Settings, built: 
 
     for name in ("one", "two"):
         (folder / name).mkdir()
-        shutil.copytree(settings.var / "store", folder / name / "store")
+        shutil.copytree(settings.var / "store", folder / name / "store", ignore=shutil.ignore_patterns("LOCK"))
         shutil.copyfile(settings.var / "index.sqlite", folder / name / "index.sqlite")
     serving: dict[str, Serving] = {}
     try:

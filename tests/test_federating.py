@@ -38,6 +38,8 @@ class Copy:
         """Harvest the other copy by its SPARQL endpoint."""
         text = LIST.replace("ADDRESS", other.service.address.rstrip("/")).replace("NAME", "other")
         outcome, = self.harvester.take(*read_list(folder, text))
+        # A harvest ends when its things are visible; what is compared here is the state with its synergies.
+        self.service.app.state.publisher.follow()
         return outcome
 
 

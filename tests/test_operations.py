@@ -251,7 +251,7 @@ def test_a_clock_that_jumps_back_changes_no_order(tmp_path: Path) -> None:
 
 
 def test_a_stop_lets_a_publish_and_a_query_finish(tmp_path: Path, settings: Settings, built: Built) -> None:
-    shutil.copytree(settings.var / "store", tmp_path / "var" / "store")
+    shutil.copytree(settings.var / "store", tmp_path / "var" / "store", ignore=shutil.ignore_patterns("LOCK"))
     shutil.copyfile(settings.var / "index.sqlite", tmp_path / "var" / "index.sqlite")
     serving = start_ours({"KG_VAR": str(tmp_path / "var"), "KG_REVIEWER_KEY": "k", "KG_POSTS": "0"})
     answers: dict[str, httpx.Response] = {}
