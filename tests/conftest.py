@@ -96,9 +96,9 @@ def browser() -> Iterator[Browser]:
         yield opened
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def address(settings: Settings, built: Built, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a service over the real data that a browser can ask."""
+    """The address of a service over the real data that a browser can ask; what it publishes stays as it is."""
     with serve(Path(settings.var), tmp_path_factory.mktemp("served")) as found:
         yield found
 

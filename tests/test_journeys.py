@@ -8,11 +8,21 @@ from pathlib import Path
 
 import httpx
 import pytest
-from browsing import IN_BROWSER, REVIEWER_KEY
+from browsing import IN_BROWSER, REVIEWER_KEY, serve
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from kg.build import Built
+from kg.settings import Settings
 
 pytestmark = IN_BROWSER
 expect.set_options(timeout=60_000)
+
+
+@pytest.fixture(scope="module")
+def address(settings: Settings, built: Built, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A service of its own: these journeys publish."""
+    with serve(Path(settings.var), tmp_path_factory.mktemp("journeys")) as found:
+        yield found
 
 
 @pytest.fixture
