@@ -11,8 +11,7 @@ from rdflib import Graph, Literal, URIRef
 from kg.errors import Invalid
 from kg.index import Index
 from kg.index.builder import fold
-from kg.reconciliation import Question
-from kg.reconciliation import load_matcher as load_names
+from kg.reconciliation import Matcher, Question
 from kg.store import Store
 from kg.synergies import Synergy
 from kg.synergies.matching import load_matcher
@@ -108,7 +107,7 @@ def _resolve(index: Index, field: str, term: str) -> tuple[str, tuple[tuple[str,
     code = term.removeprefix(BASE).removeprefix(f"voc/{field}/")
     if index.label(f"{BASE}voc/{field}/{code}")[1]:
         return f"{BASE}voc/{field}/{code}", ()
-    near = load_names(index).find(Question(term, (field,)))
+    near = Matcher(index).find(Question(term, (field,)))
     if near and near[0].score == 100.0:
         return BASE + near[0].id, ()
     return "", tuple((each.id.rsplit("/", 1)[-1], each.name) for each in near)

@@ -6,6 +6,10 @@ import gc
 import weakref
 from pathlib import Path
 
+from kg.build import Built
+from kg.index import Index
+from kg.reconciliation import Matcher, Question
+from kg.settings import Settings
 from kg.store.kept import MOST_OF_ONE, keep_while_it_lives
 from kg.store.local import LocalStore
 
@@ -41,3 +45,12 @@ def test_no_more_than_so_many_are_kept_of_one_source() -> None:
     take(store, MOST_OF_ONE)
     take(store, 0)
     assert read == [*range(MOST_OF_ONE + 1), 0]
+
+
+def test_the_names_of_a_read_model_end_with_it(settings: Settings, built: Built) -> None:
+    index = Index(settings.var / "index.sqlite")
+    assert Matcher(index.speaking("fr")).find(Question("Haarlem"))
+    watched = weakref.ref(index)
+    del index
+    gc.collect()
+    assert watched() is None

@@ -15,7 +15,7 @@ from api.problems import check_parameters
 from api.serialising import write_json
 from kg.errors import Invalid, NotFound, TooLarge
 from kg.index import Index
-from kg.reconciliation import PROPERTIES, Question, extend, load_matcher
+from kg.reconciliation import PROPERTIES, Matcher, Question, extend
 from kg.terms import BASE
 
 router = APIRouter(tags=["reconciliation"])
@@ -54,10 +54,10 @@ def suggest(request: Request, kind: str) -> Response:
     prefix = request.query_params.get("prefix", "").strip()[:200]
     index: Index = request.state.index
     if kind == "entity":
-        found = load_matcher(index).find(Question(prefix, limit=10)) if prefix else []
+        found = Matcher(index).find(Question(prefix, limit=10)) if prefix else []
         return write_json({"result": [{"id": each.id, "name": each.name, "description": _describe(index, each.id),
                                        "notable": [_type(each.type)]} for each in found]})
-    names = PROPERTIES if kind == "property" else {name: _type(name)["name"] for name in load_matcher(index).types()}
+    names = PROPERTIES if kind == "property" else {name: _type(name)["name"] for name in Matcher(index).types()}
     if kind not in ("property", "type"):
         raise NotFound(f"nothing is suggested for {kind[:40]!r}.", where=request.url.path, advice="Ask for entity, type or property.")
     wanted = prefix.casefold()
@@ -102,7 +102,7 @@ async def _answer(request: Request, form: dict[str, str]) -> Response:
 
 
 def _find(index: Index, questions: dict[str, Question]) -> dict[str, Any]:
-    matcher = load_matcher(index)
+    matcher = Matcher(index)
     return {key: {"result": [{"id": each.id, "name": each.name, "type": [_type(each.type)], "score": each.score, "match": each.match,
                               "description": _describe(index, each.id)} for each in matcher.find(question)]}
             for key, question in questions.items()}

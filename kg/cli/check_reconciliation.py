@@ -10,7 +10,7 @@ from rich.table import Table
 
 from kg.errors import NotFound
 from kg.index import Index
-from kg.reconciliation import Question, load_matcher
+from kg.reconciliation import Matcher, Question
 from kg.reconciliation.evaluate import measure, read_official_names
 from kg.settings import read_settings
 from kg.standards import find_assets
@@ -29,7 +29,7 @@ def reconciliation() -> None:
 
     Translated names are those of the place table in the folder of KG_STANDARDS, and are left out without it.
     """
-    matcher = load_matcher(Index(read_settings().var / "index.sqlite"))
+    matcher = Matcher(Index(read_settings().var / "index.sqlite"))
     table = Table("names", "count", "recall@1", "recall@3")
     found = measure(matcher, _read_translations())
     for each in found:

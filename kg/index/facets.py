@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from kg.store.kept import keep_while_it_lives
+
 if TYPE_CHECKING:
     from kg.index.reader import Filter, Index
 
@@ -69,8 +71,9 @@ class Listing:
         return fits
 
 
+@keep_while_it_lives
 def read_listing(index: Index, record_type: str) -> Listing:
-    """The list of a type, read from the read model."""
+    """The list of a type, read once from a read model; `index` is the view that all its languages share, `Index.origin`."""
     things = index.rows("SELECT rowid, iri FROM thing WHERE type = ? ORDER BY sorting, iri", record_type)
     numbers = {str(iri): number for number, (_, iri) in enumerate(things)}
     stated: list[tuple[Any, ...]] = index.rows("SELECT f.iri, f.facet, f.value FROM thing t JOIN facet f ON f.iri = t.iri WHERE t.type = ?",

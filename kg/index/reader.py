@@ -14,8 +14,7 @@ from rapidfuzz import fuzz, process
 
 from kg.errors import Invalid, NotFound, StoreFailed
 from kg.index.builder import fold
-from kg.index.facets import Listing, read_listing
-from kg.store.kept import keep_while_it_lives
+from kg.index.facets import read_listing
 
 LISTS: Final = {"initiatives": "initiative", "practices": "practice", "partnerships": "partnership", "actions": "action",
                 "cities": "city", "organisations": "organisation", "results": "result", "events": "event",
@@ -89,6 +88,11 @@ class Index:
             self._speaking[language] = view
         return self._speaking[language]
 
+    @property
+    def origin(self) -> Index:
+        """The view of which those in other languages were made: what speaks no language is kept once, for it."""
+        return self._speaking["en"]
+
     def say(self, things: Iterable[Thing]) -> list[Thing]:
         """Things with their names in the language of this view, as they are where there is none."""
         found = list(things)
@@ -149,7 +153,7 @@ class Index:
             raise Invalid(f"the order {sort!r} is not known.", where="sort", advice=f"Known are {', '.join(SORTS)}.")
         words = split_words(narrow.q)
         found = [str(iri) for iri, in self.rows("SELECT iri FROM words WHERE words MATCH ?", match_words(words))] if words else None
-        listing = _listing(self._speaking["en"], record_type)
+        listing = read_listing(self.origin, record_type)
         chosen = listing.select(narrow, found)
         stretch = (chosen if sort == "label" else chosen[::-1])[offset:offset + limit]
         places = {int(row): place for place, row in enumerate(listing.rows[stretch])}
@@ -178,7 +182,7 @@ class Index:
         if not words:
             return []
         rows = self.rows("SELECT n.iri, n.text FROM name n WHERE name MATCH ? ORDER BY LENGTH(n.text), n.text, n.iri LIMIT ?",
-                         " ".join(f'"{word}"*' for word in words), 20 * limit)
+                         match_words(words), 20 * limit)
         start = fold(text.strip())
         rows.sort(key=lambda row: not fold(row[1]).startswith(start))
         if len({iri for iri, _ in rows}) < limit:
@@ -237,11 +241,6 @@ def narrow_list(record_type: str, narrow: Filter) -> tuple[str, list[object]]:
         clauses.append("t.iri IN (SELECT iri FROM words WHERE words MATCH ?)")
         values.append(match_words(words))
     return " AND ".join(clauses), values
-
-
-@keep_while_it_lives
-def _listing(index: Index, record_type: str) -> Listing:
-    return read_listing(index, record_type)
 
 
 def match_words(words: Sequence[str]) -> str:

@@ -1,6 +1,6 @@
 """Matching the names in somebody's table to our things and concepts (Reconciliation Service API 0.2)."""
 
-from kg.reconciliation.matcher import Candidate, Matcher, Question, load_matcher
+from kg.reconciliation.matcher import Candidate, Matcher, Question
 from kg.reconciliation.properties import PROPERTIES, extend
 
-__all__ = ["PROPERTIES", "Candidate", "Matcher", "Question", "extend", "load_matcher"]
+__all__ = ["PROPERTIES", "Candidate", "Matcher", "Question", "extend"]

@@ -12,13 +12,13 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from threading import Lock
 from typing import Final
-from weakref import WeakKeyDictionary
 
 from rapidfuzz import fuzz
 
 from kg.index import Index
 from kg.index.builder import fold
 from kg.index.reader import LISTS
+from kg.store.kept import keep_while_it_lives
 from kg.terms import BASE, ID, VOC
 
 CANDIDATES: Final = 40
@@ -59,13 +59,7 @@ class Matcher:
 
     def __init__(self, index: Index) -> None:
         self.index = index
-        self._lock = Lock()
-        self._names = sqlite3.connect(":memory:", check_same_thread=False)
-        self._names.execute("CREATE VIRTUAL TABLE name USING fts5 (id UNINDEXED, type UNINDEXED, text UNINDEXED, folded, "
-                            "tokenize = 'trigram')")
-        self._names.executemany("INSERT INTO name VALUES (?, ?, ?, ?)", _read_names(index))
-        self._names.execute("CREATE VIRTUAL TABLE temp.three USING fts5vocab(main, name, row)")
-        self._counts: dict[str, int] = dict(self._names.execute("SELECT term, doc FROM temp.three"))
+        self._names = _load_names(index.origin)
 
     def find(self, question: Question) -> list[Candidate]:
         """The candidates for a name, best first; the first is marked as match when it is sure and well ahead."""
@@ -85,27 +79,26 @@ class Matcher:
 
     def types(self) -> dict[str, int]:
         """How many names there are of each type."""
-        with self._lock:
-            return dict(self._names.execute("SELECT type, COUNT(DISTINCT id) FROM name GROUP BY type ORDER BY type"))
+        return dict(self._names.rows("SELECT type, COUNT(DISTINCT id) FROM name GROUP BY type ORDER BY type"))
 
     def _look_up(self, folded: str, types: tuple[str, ...]) -> list[tuple[str, str, str, str]]:
         threes = self._choose({folded[start:start + 3] for start in range(len(folded) - 2)})
         narrowed = f" AND type IN ({','.join('?' * len(types))})" if types else ""
-        with self._lock:
-            if len(folded) < 3:
-                return list(self._names.execute(f"SELECT id, type, text, folded FROM name WHERE folded = ?{narrowed}", (folded, *types)))
-            if not threes:
-                return []
-            match = " OR ".join('"' + three.replace('"', '""') + '"' for three in threes)
-            return list(self._names.execute(f"SELECT id, type, text, folded FROM name WHERE name MATCH ?{narrowed} ORDER BY rank LIMIT ?",
-                                            (match, *types, CANDIDATES)))
+        if len(folded) < 3:
+            return self._names.rows(f"SELECT id, type, text, folded FROM name WHERE folded = ?{narrowed}", folded, *types)
+        if not threes:
+            return []
+        match = " OR ".join('"' + three.replace('"', '""') + '"' for three in threes)
+        return self._names.rows(f"SELECT id, type, text, folded FROM name WHERE name MATCH ?{narrowed} ORDER BY rank LIMIT ?",
+                                match, *types, CANDIDATES)
 
     def _choose(self, threes: Set[str]) -> list[str]:
         """The threes that some name has, rarest first, up to the bound of names that have them."""
         chosen: list[str] = []
         names = 0
-        for three in sorted(threes & self._counts.keys(), key=lambda each: (self._counts[each], each)):
-            names += self._counts[three]
+        counts = self._names.counts
+        for three in sorted(threes & counts.keys(), key=lambda each: (counts[each], each)):
+            names += counts[three]
             if names > MOST_NAMES and len(chosen) >= FEWEST:
                 break
             chosen.append(three)
@@ -140,13 +133,24 @@ def _read_names(index: Index) -> Iterable[tuple[str, str, str, str]]:
             yield iri.removeprefix(BASE), head, text, " ".join(fold(text).split())
 
 
-_HELD: WeakKeyDictionary[Index, Matcher] = WeakKeyDictionary()
-_LOCK = Lock()
+class _Names:
+    """All names in a table of trigrams, and how many of them have each three letters; it holds nothing of the read model."""
+
+    def __init__(self, names: Iterable[tuple[str, str, str, str]]) -> None:
+        self._lock = Lock()
+        self._connection = sqlite3.connect(":memory:", check_same_thread=False)
+        self._connection.execute("CREATE VIRTUAL TABLE name USING fts5 (id UNINDEXED, type UNINDEXED, text UNINDEXED, folded, "
+                                 "tokenize = 'trigram')")
+        self._connection.executemany("INSERT INTO name VALUES (?, ?, ?, ?)", names)
+        self._connection.execute("CREATE VIRTUAL TABLE temp.three USING fts5vocab(main, name, row)")
+        self.counts: dict[str, int] = dict(self.rows("SELECT term, doc FROM temp.three"))
+
+    def rows(self, statement: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]
+        """The rows of an SQL statement over the names."""
+        with self._lock:
+            return list(self._connection.execute(statement, values))
 
 
-def load_matcher(index: Index) -> Matcher:
-    """The matcher of a read model, made once."""
-    with _LOCK:
-        if index not in _HELD:
-            _HELD[index] = Matcher(index)
-        return _HELD[index]
+@keep_while_it_lives
+def _load_names(index: Index) -> _Names:
+    return _Names(_read_names(index))
