@@ -6,9 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from threading import Lock
 from typing import Final
-from weakref import WeakKeyDictionary
 
 from rdflib import Literal, URIRef
 
@@ -16,6 +14,7 @@ from kg.index import LISTS, Index, Thing
 from kg.queries import load_query
 from kg.shapes import load_tables
 from kg.store import Store, Term
+from kg.store.kept import Kept
 from kg.terms import FOAF, PROV, RDF, SKOS, UAEU
 
 QUERIES = Path(__file__).parent / "queries"
@@ -60,7 +59,7 @@ class Description:
 
 def describe(store: Store, index: Index, thing: Thing, languages: Sequence[str]) -> Description:
     """What the graph says about a thing, statement by statement."""
-    graphs = load_graphs(store)
+    graphs = GRAPHS.load(store)
     names = name_properties(thing.type)
     sources: dict[str, Source] = {}
     values: dict[str, dict[str, Value]] = defaultdict(dict)
@@ -109,24 +108,17 @@ def name_properties(record_type: str) -> dict[tuple[str, ...], str]:
     return names
 
 
-_GRAPHS: WeakKeyDictionary[Store, tuple[str, dict[str, Source]]] = WeakKeyDictionary()
-_LOCK = Lock()
+def read_graphs(store: Store) -> dict[str, Source]:
+    """The sources of all named graphs."""
+    found = {}
+    for row in store.select(load_query(QUERIES / "graphs.rq").text):
+        tail = {key: str(row[key]).rsplit("/", 1)[-1] for key in ("confidence", "support") if key in row}
+        found[str(row["graph"])] = Source(0, str(row["graph"]), str(row.get("page", "")), tail.get("confidence", ""),
+                                          tail.get("support", ""), str(row.get("title", "")), str(row.get("date", "")))
+    return found
 
 
-def load_graphs(store: Store) -> dict[str, Source]:
-    """The sources of all named graphs of a data version, read once."""
-    version = store.version()
-    with _LOCK:
-        held = _GRAPHS.get(store)
-        if held is None or held[0] != version:
-            found = {}
-            for row in store.select(load_query(QUERIES / "graphs.rq").text):
-                tail = {key: str(row[key]).rsplit("/", 1)[-1] for key in ("confidence", "support") if key in row}
-                found[str(row["graph"])] = Source(0, str(row["graph"]), str(row.get("page", "")), tail.get("confidence", ""),
-                                                  tail.get("support", ""), str(row.get("title", "")), str(row.get("date", "")))
-            held = (version, found)
-            _GRAPHS[store] = held
-    return held[1]
+GRAPHS: Final = Kept(read_graphs)
 
 
 def _key(link: Term, predicate: Term, own: bool) -> tuple[str, ...]:
