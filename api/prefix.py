@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 
@@ -20,6 +21,12 @@ class Prefix:
                 # Inside the application the path begins with the prefix (ASGI 2.5, `root_path`).
                 scope["path"] = self.prefix + scope["path"]
         await self.app(scope, receive, send)
+
+
+def find_root(request: HTTPConnection) -> str:
+    """What the addresses of all pages begin with: the prefix, or nothing; it has no slash at its end."""
+    root: str = request.scope.get("root_path", "")
+    return root.rstrip("/")
 
 
 def find_own_path(scope: Scope) -> str:

@@ -19,8 +19,9 @@ from api.figures import write_figure
 from api.languages import OWN_NAMES, Spoken, load_catalogue
 from api.manners import POLICY
 from api.negotiation import read_languages
+from api.prefix import find_root
 from api.words import WORDS
-from kg.terms import BASE, PREFIXES
+from kg.terms import BASE, shorten
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -47,7 +48,7 @@ def environment(interface: str = "en") -> Environment:
 
 def render(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
     """A page in answer to a request."""
-    root = request.scope.get("root_path", "").rstrip("/")
+    root = find_root(request)
     spoken: Spoken = request.state.spoken
     text = environment(spoken.interface).get_template(template).render(
         request=request, root=root, tongue=spoken, version=request.state.version, base=request.app.state.settings.public_base,
@@ -97,14 +98,6 @@ def mark_language(interface: str, language: str) -> Markup:
 def mark(text: str) -> Markup:
     """Text of a search with the found words marked; everything else escaped."""
     return Markup(str(escape(text)).replace("⟦", "<mark>").replace("⟧", "</mark>"))
-
-
-def shorten(iri: str) -> str:
-    """An IRI by prefix where one fits."""
-    for prefix, head in PREFIXES.items():
-        if iri.startswith(head):
-            return f"{prefix}:{iri[len(head):]}"
-    return iri
 
 
 def to_address(iri: str) -> str:

@@ -15,7 +15,7 @@ from kg.index import Index, Thing
 from kg.queries import load_query
 from kg.shapes import load_shapes, read_graph, read_path
 from kg.store import Store
-from kg.terms import OWL, RDF, RDFS, SH, SKOS, UAEU
+from kg.terms import OWL, RDF, RDFS, SH, SKOS, UAEU, shorten
 
 QUERIES: Final = Path(__file__).parent / "queries"
 
@@ -84,11 +84,11 @@ def draw_term(name: str) -> str:
 def _write_path(shapes: Graph, shape: Node) -> str:
     path = shapes.value(shape, SH.path)
     steps = read_path(shapes, path) if path is not None else ()
-    return " / ".join(("^" if step.inverse else "") + picture.shorten(step.predicate) for step in steps)
+    return " / ".join(("^" if step.inverse else "") + shorten(step.predicate) for step in steps)
 
 
 def _read_term(graph: Graph, term: URIRef, kind: str) -> TermEntry:
-    wider = sorted(picture.shorten(each) for each in graph.objects(term, RDFS.subClassOf if kind == "class" else RDFS.subPropertyOf))
+    wider = sorted(shorten(str(each)) for each in graph.objects(term, RDFS.subClassOf if kind == "class" else RDFS.subPropertyOf))
     texts = [_text(graph, term, predicate) for predicate in (RDFS.label, SKOS.definition, SKOS.example, SKOS.scopeNote)]
     return TermEntry(str(term), str(term).rsplit("#", 1)[-1], kind, *texts, wider=tuple(wider))
 

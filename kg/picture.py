@@ -17,7 +17,7 @@ from rdflib import Graph, URIRef
 
 from kg import resources
 from kg.shapes import load_shapes, parse_turtle, read_graph, read_path
-from kg.terms import PREFIXES, RDF, RDFS, SH
+from kg.terms import PREFIXES, RDF, RDFS, SH, shorten
 
 WIDTH, LINE, HEAD, GAP, MARGIN = 290, 15, 38, 16, 14
 MODULES: Final = {"agenda": "Agenda", "actors": "Actors and places", "procurement": "Procurement", "exchange": "Exchange and recovery",
@@ -62,7 +62,7 @@ def read_links(shapes: Graph, axioms: Graph) -> list[Link]:
                 other = shapes.value(shape, SH["class"]) if len(steps) == 1 else axioms.value(steps[0].predicate, RDFS.range)
                 if other is None or not isinstance(other, URIRef) or str(other).endswith("#Concept"):
                     continue
-                ends = (shorten(other), shorten(target)) if steps[0].inverse else (shorten(target), shorten(other))
+                ends = (shorten(str(other)), shorten(str(target))) if steps[0].inverse else (shorten(str(target)), shorten(str(other)))
                 found.add(Link(ends[0], shorten(steps[0].predicate).split(":")[1], ends[1]))
     return sorted(found)
 
@@ -72,7 +72,7 @@ def read_modules(folder: Path) -> dict[str, list[str]]:
     modules: dict[str, list[str]] = {}
     for name in MODULES:
         graph = parse_turtle(folder / f"{name}-mandatory.ttl", Graph())
-        modules[name] = sorted({shorten(target) for target in graph.objects(None, SH.targetClass)})
+        modules[name] = sorted({shorten(str(target)) for target in graph.objects(None, SH.targetClass)})
     return modules
 
 
@@ -116,14 +116,10 @@ def draw_neighbourhood(name: str, ontology: Graph, shapes: Graph, axioms: Graph)
                  *(part for box in (*left, middle, *right.values()) for part in _draw(box))])
 
 
-def shorten(iri: object) -> str:
-    """An IRI by its prefix."""
-    return next((f"{prefix}:{str(iri)[len(head):]}" for prefix, head in PREFIXES.items() if str(iri).startswith(head)), str(iri))
-
-
 def _wider(ontology: Graph, name: str) -> str:
     prefix, _, local = name.partition(":")
-    found = [shorten(each) for each in ontology.objects(URIRef(PREFIXES[prefix] + local), RDFS.subClassOf)] if prefix in PREFIXES else []
+    wider = ontology.objects(URIRef(PREFIXES[prefix] + local), RDFS.subClassOf) if prefix in PREFIXES else ()
+    found = [shorten(str(each)) for each in wider]
     return sorted(found)[0] if found else ""
 
 

@@ -18,7 +18,7 @@ from kg import resources
 from kg.shapes import load_shapes, read_graph, read_path
 from kg.store import Store
 from kg.suggestions import say
-from kg.terms import CV, DCT, FOAF, OWL, PREFIXES, RDF, RDFS, SH, SKOS, TIME
+from kg.terms import CV, DCT, FOAF, OWL, RDF, RDFS, SH, SKOS, TIME, shorten
 from kg.validation.judging import find_untargeted
 
 NEAR: Final = 72
@@ -53,17 +53,18 @@ def find_strangers(graph: Graph, store: Store, language: str = "en") -> Iterator
         if kind and isinstance(term, URIRef) and term not in seen:
             seen.add(term)
             near = _find_near(term, classes if kind == "class" else properties)
-            yield Stranger(subject, predicate, value, say(f"strange_{kind}", language, shorten(term)),
-                           say("near", language, shorten(near)) if near else "")
+            yield Stranger(subject, predicate, value, say(f"strange_{kind}", language, _write(term)),
+                           say("near", language, _write(near)) if near else "")
     for record in find_untargeted(graph, store):
         if record not in lost:
             predicate, value = min(graph.predicate_objects(record))
             yield Stranger(record, predicate, value, say("untargeted", language, f"<{record}>"), say("classify", language))
 
 
-def shorten(iri: URIRef) -> str:
-    """An IRI by its prefix, else as a whole."""
-    return next((f"{prefix}:{iri[len(head):]}" for prefix, head in PREFIXES.items() if iri.startswith(head)), f"<{iri}>")
+def _write(term: URIRef) -> str:
+    """A term by its prefix, else in angle brackets."""
+    short = shorten(term)
+    return short if short != term else f"<{term}>"
 
 
 def _find_near(term: URIRef, known: frozenset[URIRef]) -> URIRef | None:

@@ -54,6 +54,11 @@ SYNERGIES_GRAPH: Final = GRAPH["synergies"]
 _REFERENCE = re.compile(r"[a-z0-9][a-z0-9._-]*")
 
 
+def shorten(iri: str) -> str:
+    """An IRI by its prefix, for people to read; any other text as it is."""
+    return next((f"{prefix}:{iri[len(head):]}" for prefix, head in PREFIXES.items() if iri.startswith(head)), iri)
+
+
 def thing(record_type: str, reference: str) -> URIRef:
     """The IRI of a real thing: `BASE id/{type}/{ref}`."""
     return ID[f"{record_type}/{reference}"]

@@ -19,6 +19,7 @@ from starlette.concurrency import run_in_threadpool
 from api.keys import read_secret
 from api.limiting import limit
 from api.negotiation import choose, prefers_page, read_languages
+from api.prefix import find_root
 from api.preview import describe, name_record
 from api.problems import check_parameters
 from api.questions import LANGUAGES, Asking
@@ -121,7 +122,7 @@ def _receive(request: Request, upload: Upload) -> Response:
     path = f"/contributions/{received.contribution.reference}"
     status = f"{path}?token={received.token}"
     if page:
-        return RedirectResponse(_root(request) + status, 303, PRIVATE)
+        return RedirectResponse(find_root(request) + status, 303, PRIVATE)
     address = request.app.state.settings.public_base.rstrip("/")
     return write_json({**as_json(received.contribution), "page": address + status, **as_report(sent)},
                       headers={**PRIVATE, "Location": address + status}, status=201)
@@ -190,7 +191,7 @@ def _take_step(request: Request, reference: str, step: str, upload: Upload) -> R
         return answer
     if not prefers_page(request):
         return write_json(as_json(contributions.journal.contribution(reference)), headers=PRIVATE)
-    return RedirectResponse(f"{_root(request)}/contributions/{reference}?token={quote(token)}", 303, PRIVATE)
+    return RedirectResponse(f"{find_root(request)}/contributions/{reference}?token={quote(token)}", 303, PRIVATE)
 
 
 def _edit(request: Request, contribution: Contribution, upload: Upload, token: str) -> Response | None:
@@ -220,7 +221,7 @@ def _adopt(request: Request, contribution: Contribution, record: str) -> Respons
     received = keep(contributions, sent, agent=contribution.agent, contact=contact, draft=True)
     contributions.withdraw(contribution.reference, contribution.agent, f"sent anew as {received.contribution.reference}")
     status = f"/contributions/{received.contribution.reference}?token={received.token}"
-    return RedirectResponse(_root(request) + status, 303, PRIVATE)
+    return RedirectResponse(find_root(request) + status, 303, PRIVATE)
 
 
 def _show_form(request: Request, form: Form, pairs: Sequence[tuple[str, str]], *, upload: Upload | None = None, sent: Sent | None = None,
@@ -285,7 +286,3 @@ def _answers(upload: Upload) -> list[tuple[str, str]]:
 def _language(request: Request) -> str:
     offered = next(iter(load_forms().values())).words.labels
     return next((each for each in read_languages(request) if each in offered), "en")
-
-
-def _root(request: Request) -> str:
-    return str(request.scope.get("root_path", "")).rstrip("/")

@@ -13,6 +13,7 @@ from rdflib import Graph
 from starlette.concurrency import run_in_threadpool
 
 from api.negotiation import choose
+from api.prefix import find_root
 from api.problems import check_parameters
 from api.profiles import choose_profile, describe_profile
 from api.rendering import render
@@ -60,7 +61,7 @@ def lead_to_latest(request: Request, file: str = MANIFEST) -> Response:
     check_parameters(request, ())
     release = find_releases(request)[0]
     _find_file(release, file)
-    return RedirectResponse(f"{request.scope.get('root_path', '')}/data/{release.version}/{file}", 307)
+    return RedirectResponse(f"{find_root(request)}/data/{release.version}/{file}", 307)
 
 
 @router.api_route("/data/{version}", methods=["GET", "HEAD"], include_in_schema=False)
@@ -85,7 +86,7 @@ def show_catalogue(request: Request, suffix: str = "") -> Response:
     profile = choose_profile(request, CATALOGUE_PROFILES)
     form = choose(request, (JSONLD, JSON, HTML) if profile == "schema.org" else (HTML, *TRIPLE_FORMATS), suffix)
     if form == HTML:
-        return RedirectResponse(f"{request.scope.get('root_path', '')}/data", 303)
+        return RedirectResponse(f"{find_root(request)}/data", 303)
     catalogue, headers = _describe(request, find_releases(request)), describe_profile(profile)
     if profile == "schema.org":
         return write_json(describe_for_search(catalogue), form, headers)
@@ -116,7 +117,7 @@ def show_void(request: Request, suffix: str = "") -> Response:
 def lead_to_stream(request: Request) -> Response:
     """Lead to the view of the event stream of versions (LDES)."""
     check_parameters(request, ())
-    return RedirectResponse(f"{request.scope.get('root_path', '')}/stream/{feed.INDEX}", 307)
+    return RedirectResponse(f"{find_root(request)}/stream/{feed.INDEX}", 307)
 
 
 @router.get("/stream/{page}")

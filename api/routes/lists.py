@@ -15,6 +15,7 @@ from api.charts import chart_partnerships, chart_themes
 from api.description import locate
 from api.drawing.map import Place, draw_map
 from api.negotiation import choose, read_languages, split_suffix
+from api.prefix import find_root
 from api.problems import check_parameters
 from api.rendering import render, to_address
 from api.routes.things import QUERIES
@@ -108,7 +109,7 @@ def draw_view(request: Request, view: str, record_type: str, narrow: Filter) -> 
         return {"chart": chart(state.store, state.version, state.index), "query": load_query(QUERIES / query).text}
     if view != "map":
         return {}
-    root = request.scope.get("root_path", "").rstrip("/")
+    root = find_root(request)
     found, placed = place_list(request.state.index, record_type, narrow)
     places = [Place(place.iri, place.label,
                     root + to_address(place.iri) if record_type == "city" else address(request, city=place.iri, view=""),
@@ -141,7 +142,7 @@ def split_page(request: Request, end: int, total: int, form: Format, forms: Sequ
     path, asked = split_suffix(request.url.path)[0], urlencode(request.query_params.multi_items())
     links += [f'<{path}.{each.suffix}{f"?{asked}" if asked else ""}>; rel="alternate"; type="{each.media_type}"'
               for each in forms if each not in (HTML, form)]
-    links.append(f'<{request.scope.get("root_path", "").rstrip("/")}/.well-known/void.ttl>; rel="describedby"; type="text/turtle"')
+    links.append(f'<{find_root(request)}/.well-known/void.ttl>; rel="describedby"; type="text/turtle"')
     return {"Link": ", ".join(links)}, following
 
 

@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, Response
 from markupsafe import escape
 from starlette.concurrency import run_in_threadpool
 
+from api.prefix import find_root
 from api.problems import check_parameters
 from api.serialising import write_json
 from kg.errors import Invalid, NotFound, TooLarge
@@ -83,7 +84,7 @@ def preview(request: Request) -> Response:
         raise NotFound(f"there is no entity {identifier[:80]!r}.", where=request.url.path, advice="Take an id that /reconcile gave.")
     kind = identifier.removeprefix("id/").removeprefix("voc/").partition("/")[0]
     return HTMLResponse(f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(label)}</title>'
-                        f'<link rel="stylesheet" href="{request.scope.get("root_path", "").rstrip("/")}/static/style.css">'
+                        f'<link rel="stylesheet" href="{find_root(request)}/static/style.css">'
                         f"<p><strong>{escape(label)}</strong> ({escape(kind.replace('-', ' '))})</p>"
                         f"<p>{escape(_describe(index, identifier))}</p></html>")
 

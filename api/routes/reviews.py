@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from api.keys import authorise
 from api.limiting import limit
 from api.negotiation import choose
+from api.prefix import find_root
 from api.problems import check_parameters
 from api.rendering import render
 from api.serialising import write_json
@@ -85,7 +86,7 @@ async def decide(request: Request, reference: str, decision: str) -> Response:
     if choose(request, (JSON, HTML)) == JSON:
         return write_json({**as_json(request.app.state.journal.contribution(reference)),
                            "synergies": "follow" if request.app.state.publisher.owing else "complete"}, headers=PRIVATE)
-    return RedirectResponse(f"{request.scope.get('root_path', '').rstrip('/')}/reviews/{reference}", 303, PRIVATE)
+    return RedirectResponse(f"{find_root(request)}/reviews/{reference}", 303, PRIVATE)
 
 
 async def _run(request: Request, reference: str, decision: str, agent: str, why: str, supersedes: str) -> None:

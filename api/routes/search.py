@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from rdflib import Literal
 
 from api.negotiation import choose
+from api.prefix import find_root
 from api.problems import check_parameters
 from api.rendering import render, to_address
 from api.routes.lists import read_whole
@@ -77,7 +78,7 @@ def suggest(request: Request) -> Response:
     """Names while they are typed: misspelt, without accents or in another language; `q`, `limit` (at most 20)."""
     check_parameters(request, ("q", "limit", "lang"))
     text = "".join(c for c in request.query_params.get("q", "")[:200] if c.isprintable())
-    root = request.scope.get("root_path", "").rstrip("/")
+    root = find_root(request)
     found = request.state.index.suggest(text, read_whole(request, "limit", 8, 1, 20) or 8)
     return write_json({"q": text, "suggestions": [
         {"iri": thing.iri, "type": thing.type, "label": thing.label, "name": name, "address": root + to_address(thing.iri)}

@@ -13,6 +13,7 @@ from rdflib import Graph, URIRef
 from api.drawing.graph import HEIGHT, MOST, WIDTH, Edge, count_nodes, draw_graph
 from api.drawing.map import Place, draw_map
 from api.negotiation import choose, split_suffix
+from api.prefix import find_root
 from api.problems import check_parameters
 from api.rendering import render, to_address
 from api.routes.lists import address, choose_view, expand, point, read_cursor, read_whole, split_page
@@ -154,7 +155,7 @@ def join_places(index: Index, pairs: list[Pair]) -> dict[str, tuple[Thing, Thing
 
 def draw_ends(request: Request, pairs: list[Pair], ends: dict[str, tuple[Thing, Thing]], most: float) -> Any:
     """The map of the synergies whose ends have places."""
-    root = request.scope.get("root_path", "").rstrip("/")
+    root = find_root(request)
     found = {end.iri: end for pair in ends.values() for end in pair}
     counts = Counter(iri for pair in ends.values() for iri in {end.iri for end in pair})
     places = {iri: Place(iri, each.label, root + to_address(iri), *point(each), counts[iri]) for iri, each in found.items()}

@@ -12,6 +12,7 @@ from rdflib import URIRef
 from api.charts import chart_flow
 from api.description import Description, describe, locate
 from api.negotiation import choose, read_languages, split_suffix
+from api.prefix import find_root
 from api.problems import check_parameters
 from api.profiles import PROFILES, choose_profile, describe_profile
 from api.rendering import render
@@ -38,7 +39,7 @@ def identify(request: Request, kind: str, reference: str) -> RedirectResponse:
     check_parameters(request, ())
     iri = str(ID[f"{kind}/{reference}"])
     kept = request.state.index.replaced(iri)
-    root = request.scope.get("root_path", "")
+    root = find_root(request)
     if kept and request.state.index.thing(iri) is None:
         return RedirectResponse(f"{root}/doc/{kept.removeprefix(str(ID))}", 301)
     _refuse_withdrawn(request, iri)
@@ -99,7 +100,7 @@ def find_thing(request: Request, kind: str, reference: str) -> Thing:
 def link_header(request: Request, found: Thing, suffix: str, profile: str, placed: bool = False) -> dict[str, str]:
     """The Link header (RFC 8288): other formats and profiles, what describes the data, the licence and the thing itself."""
     address = request.url.path.removesuffix(f".{suffix}") if suffix else request.url.path
-    root = request.scope.get("root_path", "")
+    root = find_root(request)
     links = [f'<{address}.{each.suffix}>; rel="alternate"; type="{each.media_type}"' for each in (FORMATS if placed else FORMATS[:-1])[1:]]
     links += [f'<{address}?profile={other}>; rel="alternate"; profile="{PROFILES[other]}"'
               for other in find_profiles(found) if other != profile]

@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from api.keys import authorise
 from api.limiting import limit
 from api.negotiation import choose
+from api.prefix import find_root
 from api.problems import check_parameters
 from api.rendering import to_address
 from api.routes.reviews import PRIVATE
@@ -43,7 +44,7 @@ async def judge(request: Request, reference: str) -> Response:
         return write_json({"synergy": str(thing("synergy", reference)), "verdict": fields["verdict"], "by": key.agent,
                            "contribution": event.reference, "graph": str(GRAPH[f"contribution/{event.reference}"])},
                           headers=PRIVATE, status=201)
-    root = request.scope.get("root_path", "").rstrip("/")
+    root = find_root(request)
     return RedirectResponse(f"{root}{to_address(one)}/synergies?review={fields['verdict']}" if one else f"{root}/synergies", 303, PRIVATE)
 
 

@@ -13,7 +13,7 @@ from rich.table import Table
 from kg.queries import PROLOGUE
 from kg.settings import read_settings
 from kg.store.open import open_store
-from kg.terms import PREFIXES
+from kg.terms import shorten
 
 
 def register(app: typer.Typer) -> None:
@@ -38,11 +38,3 @@ def query(file: str = typer.Argument(help="File of a SELECT query, or - for stan
     for row in answer.rows:
         table.add_row(*("" if term is None else shorten(str(term)) for term in row))
     Console().print(table)
-
-
-def shorten(text: str) -> str:
-    """An IRI by its prefix, any other text as it is."""
-    for prefix, iri in PREFIXES.items():
-        if text.startswith(iri):
-            return f"{prefix}:{text[len(iri):]}"
-    return text
