@@ -108,7 +108,7 @@ class Pool:
         """
         began = time.monotonic()
         deadline = began + self.settings.sparql_seconds
-        first, again = True, False
+        first, restarted = True, False
         while True:
             worker = await self._acquire(address, deadline, again=not first)
             if first:
@@ -135,9 +135,9 @@ class Pool:
                     continue
                 # The socket of an aborted process closes a moment before its exit code is known.
                 code = -await worker.wait()
-                if not again and code not in (signal.SIGABRT, signal.SIGSEGV):
+                if not restarted and code not in (signal.SIGABRT, signal.SIGSEGV):
                     # Somebody else ended the process: the query changes nothing and starts anew, once.
-                    again = True
+                    restarted = True
                     continue
                 raise self._explain(code) from None
             finally:
