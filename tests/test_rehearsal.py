@@ -9,7 +9,7 @@ from harvesting import read_case
 from rdflib import SKOS, Literal
 
 from kg.errors import NotFound
-from kg.harvest.rehearsal import rehearse
+from kg.harvest.rehearsal import check_harvest, rehearse
 from kg.store.local import LocalStore
 from kg.terms import GRAPH, RDF, VOC
 
@@ -31,6 +31,11 @@ def test_a_source_comes_back_as_it_was_published_without_terms_of_the_model(tmp_
     assert found.outcome.state == "published", found.outcome
     assert found.published == found.taken and len(found.taken) == len(read_case("ghent.ttl"))
     assert store.version() == before
+
+
+def test_the_check_says_how_many_statements_differ(tmp_path: Path) -> None:
+    found = check_harvest(small_store(), "ghent")
+    assert found.kept and f"0 of {len(read_case('ghent.ttl'))} statements differ" in found.figure
 
 
 def test_a_source_that_is_not_there_is_named(tmp_path: Path) -> None:

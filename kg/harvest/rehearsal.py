@@ -9,6 +9,7 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from string import Template
+from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import Final
 
@@ -19,6 +20,7 @@ from kg.harvest.harvest import harvest
 from kg.harvest.report import Outcome
 from kg.harvest.sources import read_sources
 from kg.journal import open_journal
+from kg.publication.checks import Check
 from kg.publication.dumps import read_dump
 from kg.publication.partner import CATALOGUE_FILE, publish_part
 from kg.settings import read_settings
@@ -39,6 +41,8 @@ LIST: Final = Template("""
   dcat:distribution [ dcat:downloadURL <$address$catalogue> ] .
 <${address}publisher> foaf:name "A source of ours"@en .
 """)
+OWN: Final = "procurement"
+"""The source of ours that is taken back: the one with the most graphs."""
 DERIVED: Final = f"<{SYNERGIES_GRAPH}>".encode()
 Statement = tuple[Node, Node, Node]
 
@@ -72,6 +76,16 @@ def rehearse(store: Store, name: str, folder: Path) -> Rehearsal:
         journal.close()
     head = str(GRAPH[f"harvest/{name}/"])
     return Rehearsal(_merge(published, head), _merge(copy, head), outcome)
+
+
+def check_harvest(store: Store, name: str = OWN) -> Check:
+    """The promise that a source of ours, published and harvested, is what it was."""
+    with TemporaryDirectory(prefix="kg-rehearsal-") as folder:
+        found = rehearse(store, name, Path(folder))
+    differing = len(found.published ^ found.taken)
+    figure = (f"the source {name}, published, served and harvested into a copy without its things: {differing} of "
+              f"{len(found.published)} statements differ; {found.outcome.sentence}")
+    return Check("harvest of ourselves", figure, found.outcome.state == "published" and not differing)
 
 
 def _copy_without(store: Store, things: frozenset[bytes]) -> LocalStore:
