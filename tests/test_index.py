@@ -6,9 +6,9 @@ import pytest
 
 from kg.build import Built
 from kg.errors import Invalid, NotFound
-from kg.index import Filter, Index
+from kg.index import Filter, Index, place_list
 from kg.index.facets import MOST_VALUES
-from kg.index.reader import narrow_list
+from kg.index.reader import match_words, split_words
 from kg.queries import PROLOGUE
 from kg.settings import Settings
 from kg.store.local import LocalStore
@@ -40,6 +40,35 @@ def test_filters_narrow_and_facets_count(index: Index) -> None:
 FILTERS = [Filter(), Filter((("theme", str(VOC["theme/food"])),)), Filter((("country", f"{AT}country/ITA"),), "food"),
            Filter((("theme", str(VOC["theme/food"])), ("country", f"{AT}country/ITA"))), Filter(year_from=2015, year_to=2019),
            Filter(q="school me"), Filter((("theme", "urn:none"),)), Filter(q="nothinglikethis"), Filter(year_from=2021)]
+
+
+def narrow_list(record_type: str, narrow: Filter) -> tuple[str, list[object]]:
+    """The condition on a row `t` of the table of things that it is in a narrowed list, with its values: the same by SQL."""
+    clauses, values = ["t.type = ?"], [record_type]  # type: list[str], list[object]
+    for facet, value in narrow.values:
+        clauses.append("EXISTS (SELECT 1 FROM facet x WHERE x.iri = t.iri AND x.facet = ? AND x.value = ?)")
+        values += [facet, value]
+    for operator, year in ((">=", narrow.year_from), ("<=", narrow.year_to)):
+        if year is not None:
+            clauses.append(f"EXISTS (SELECT 1 FROM facet x WHERE x.iri = t.iri AND x.facet = 'year' AND x.value {operator} ?)")
+            values.append(f"{year:04d}")
+    words = split_words(narrow.q)
+    if words:
+        clauses.append("t.iri IN (SELECT iri FROM words WHERE words MATCH ?)")
+        values.append(match_words(words))
+    return " AND ".join(clauses), values
+
+
+@pytest.mark.parametrize("record_type", ["practice", "initiative", "city"])
+@pytest.mark.parametrize("narrow", FILTERS)
+def test_places_are_those_of_the_tables(index: Index, narrow: Filter, record_type: str) -> None:
+    where, values = narrow_list(record_type, narrow)
+    source = f"FROM thing t JOIN facet f ON f.iri = t.iri AND f.facet = 'city' JOIN thing p ON p.iri = f.value WHERE p.latitude IS NOT NULL AND {where}"
+    if record_type == "city":
+        source = f"FROM thing t JOIN thing p ON p.iri = t.iri WHERE p.latitude IS NOT NULL AND {where}"
+    places, having = place_list(index, record_type, narrow)
+    assert [(place.iri, count) for place, count in places] == index.rows(f"SELECT p.iri, COUNT(*) {source} GROUP BY p.iri ORDER BY p.iri", *values)
+    assert having == index.rows(f"SELECT COUNT(DISTINCT t.iri) {source}", *values)[0][0]
 
 
 @pytest.mark.parametrize("record_type", ["practice", "initiative", "city"])

@@ -6,6 +6,7 @@ Over 100,000 things the same counts by SQL take some hundred times as long.
 from __future__ import annotations
 
 import operator
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -51,18 +52,25 @@ class Listing:
 
     def count(self, chosen: NDArray[np.int64]) -> dict[str, list[tuple[str, int]]]:
         """The most frequent values of each filter among things, with how many of these have it."""
+        found: dict[str, list[tuple[str, int]]] = {}
+        for (facet, value), count in self.tally(chosen).items():
+            if facet != YEAR:
+                found.setdefault(facet, []).append((value, count))
+        return {facet: sorted(found[facet], key=lambda each: (-each[1], each[0]))[:MOST_VALUES] for facet in sorted(found)}
+
+    def tally(self, chosen: NDArray[np.int64]) -> dict[tuple[str, str], int]:
+        """How many of some things have each value, as filter and value; those that none has are left out."""
         codes = self.codes
         if len(chosen) < len(self.rows):
             fits = np.zeros(len(self.rows), bool)
             fits[chosen] = True
             codes = codes[fits[self.owners]]
         counts = np.bincount(codes, minlength=len(self.values))
-        found: dict[str, list[tuple[str, int]]] = {}
-        for code in np.flatnonzero(counts):
-            facet, value = self.values[code]
-            if facet != YEAR:
-                found.setdefault(facet, []).append((value, int(counts[code])))
-        return {facet: sorted(found[facet], key=lambda each: (-each[1], each[0]))[:MOST_VALUES] for facet in sorted(found)}
+        return {self.values[code]: int(counts[code]) for code in np.flatnonzero(counts)}
+
+    def having(self, chosen: NDArray[np.int64], facet: str, wanted: Collection[str]) -> int:
+        """How many of some things have one of these values for a filter."""
+        return int(self._have(np.array([name == facet and value in wanted for name, value in self.values], bool))[chosen].sum())
 
     def _have(self, wanted: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Which things have one of the wanted values."""

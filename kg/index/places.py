@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from kg.index.reader import Filter, Index, Thing, narrow_list
+from kg.index.reader import Filter, Index, Thing
 from kg.store.kept import keep_while_it_lives
 
 
 @keep_while_it_lives
 def place_list(index: Index, record_type: str, narrow: Filter) -> tuple[list[tuple[Thing, int]], int]:
     """Every place of the things of a list with how many of them lie there, and how many of the things have a place."""
-    where, values = narrow_list(record_type, narrow)
-    places = "SELECT iri, type, ref, label, summary, latitude, longitude FROM thing WHERE latitude IS NOT NULL"
+    listing, chosen = index.choose(record_type, narrow)
+    placed = {str(row[0]): Thing(*row) for row in index.rows(
+        "SELECT iri, type, ref, label, summary, latitude, longitude FROM thing WHERE latitude IS NOT NULL ORDER BY iri")}
     if record_type == "city":
-        rows = index.rows(f"SELECT p.*, 1 FROM ({places}) p JOIN thing t ON t.iri = p.iri WHERE {where} ORDER BY p.iri", *values)
-        return [(place, 1) for place in index.say(Thing(*row[:7]) for row in rows)], len(rows)
-    source = f"FROM thing t JOIN facet f ON f.iri = t.iri AND f.facet = 'city' JOIN ({places}) p ON p.iri = f.value WHERE {where}"
-    rows = index.rows(f"SELECT p.*, COUNT(*) {source} GROUP BY p.iri ORDER BY p.iri", *values)
-    lying = index.say(Thing(*row[:7]) for row in rows)
-    return list(zip(lying, (row[7] for row in rows), strict=True)), int(index.rows(f"SELECT COUNT(DISTINCT t.iri) {source}", *values)[0][0])
+        numbers = set(chosen.tolist())
+        cities = [placed[iri] for iri in placed if listing.numbers.get(iri, -1) in numbers]
+        return [(place, 1) for place in index.say(cities)], len(cities)
+    counts = listing.tally(chosen)
+    lying = [placed[iri] for iri in placed if ("city", iri) in counts]
+    return ([(place, counts["city", place.iri]) for place in index.say(lying)],
+            listing.having(chosen, "city", {place.iri for place in lying}))
 
 
 def place_things(index: Index, things: Collection[Thing]) -> dict[str, list[Thing]]:

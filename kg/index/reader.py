@@ -10,11 +10,13 @@ from pathlib import Path
 from threading import local
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
 from kg.errors import Invalid, NotFound, StoreFailed
 from kg.index.builder import fold
-from kg.index.facets import read_listing
+from kg.index.facets import Listing, read_listing
 
 LISTS: Final = {"initiatives": "initiative", "practices": "practice", "partnerships": "partnership", "actions": "action",
                 "cities": "city", "organisations": "organisation", "results": "result", "events": "event",
@@ -151,10 +153,7 @@ class Index:
         """A stretch of one type's list, narrowed; raises Invalid for an unknown order."""
         if sort not in SORTS:
             raise Invalid(f"the order {sort!r} is not known.", where="sort", advice=f"Known are {', '.join(SORTS)}.")
-        words = split_words(narrow.q)
-        found = [str(iri) for iri, in self.rows("SELECT iri FROM words WHERE words MATCH ?", match_words(words))] if words else None
-        listing = read_listing(self.origin, record_type)
-        chosen = listing.select(narrow, found)
+        listing, chosen = self.choose(record_type, narrow)
         stretch = (chosen if sort == "label" else chosen[::-1])[offset:offset + limit]
         places = {int(row): place for place, row in enumerate(listing.rows[stretch])}
         rows = sorted(self.rows("SELECT t.rowid, t.iri, t.type, t.ref, t.label, t.summary, t.latitude, t.longitude FROM thing t "
@@ -163,6 +162,13 @@ class Index:
                   for facet, values in listing.count(chosen).items()}
         end = offset + len(rows)
         return Page(self.say(Thing(*row[1:]) for row in rows), len(chosen), end if end < len(chosen) else None, facets)
+
+    def choose(self, record_type: str, narrow: Filter) -> tuple[Listing, NDArray[np.int64]]:
+        """The list of a type, and the numbers of its things that fit a filter."""
+        words = split_words(narrow.q)
+        found = [str(iri) for iri, in self.rows("SELECT iri FROM words WHERE words MATCH ?", match_words(words))] if words else None
+        listing = read_listing(self.origin, record_type)
+        return listing, listing.select(narrow, found)
 
     def search(self, text: str, limit: int = 30) -> list[Hit]:
         """Things whose names or texts hold the words, accents aside; else those with a name that is nearly the same."""
@@ -224,23 +230,6 @@ class Index:
         except sqlite3.DatabaseError as error:
             raise StoreFailed(f"the read model cannot be read: {error}", where=self.path.name,
                               advice="Delete the file and start again; it is made anew from the store.") from error
-
-
-def narrow_list(record_type: str, narrow: Filter) -> tuple[str, list[object]]:
-    """The condition on a row `t` of the table of things that it is in a narrowed list, with its values."""
-    clauses, values = ["t.type = ?"], [record_type]  # type: list[str], list[object]
-    for facet, value in narrow.values:
-        clauses.append("EXISTS (SELECT 1 FROM facet x WHERE x.iri = t.iri AND x.facet = ? AND x.value = ?)")
-        values += [facet, value]
-    for operator, year in ((">=", narrow.year_from), ("<=", narrow.year_to)):
-        if year is not None:
-            clauses.append(f"EXISTS (SELECT 1 FROM facet x WHERE x.iri = t.iri AND x.facet = 'year' AND x.value {operator} ?)")
-            values.append(f"{year:04d}")
-    words = split_words(narrow.q)
-    if words:
-        clauses.append("t.iri IN (SELECT iri FROM words WHERE words MATCH ?)")
-        values.append(match_words(words))
-    return " AND ".join(clauses), values
 
 
 def match_words(words: Sequence[str]) -> str:
