@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from fastapi import FastAPI
-from fastapi.responses import JSONResponse
+from fastapi import FastAPI, Request
+from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.prefix import find_own_path
 from kg.contributions import Publisher
+from kg.errors import Busy, KgError
 
 APART: Final = ("/static/", "/data/", "/stream", "/health", "/ready", "/metrics")
 """Addresses whose answer does not come out of the store."""
@@ -45,9 +46,9 @@ class Steadying:
                 for message in messages:
                     await send(message)
                 return
-        busy = JSONResponse({"title": "The service is busy", "status": 503, "detail": "Others publish all the time. Try again later."}, 503,
-                            {"Retry-After": "2"}, "application/problem+json")
-        await busy(scope, receive, send)
+        busy = Busy("others publish all the time.", where=find_own_path(scope), advice="Try again later.", retry_after=2)
+        answer: Response = self.application.exception_handlers[KgError](Request(scope), busy)  # type: ignore[assignment]
+        await answer(scope, receive, send)
 
     def _version(self) -> str:
         publisher: Publisher = self.application.state.publisher
