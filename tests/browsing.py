@@ -15,6 +15,7 @@ from typing import Final
 
 import httpx
 import pytest
+from building import copy_built
 from playwright.sync_api import Browser, Page, sync_playwright
 
 HERE: Final = Path(__file__).resolve().parent
@@ -45,8 +46,7 @@ def open_browser() -> Iterator[Browser]:
 @contextmanager
 def serve(built: Path, var: Path) -> Iterator[str]:
     """The address of a service in a process of its own over a copy in `var` of what was built, until the block ends."""
-    # a store has one writer, so the service gets a copy; reading LOCK here would give up the lock of this process (POSIX fcntl)
-    shutil.copytree(built, var, dirs_exist_ok=True, ignore=shutil.ignore_patterns("LOCK", "live-*", "journal*"))
+    copy_built(built, var)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import io
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from building import copy_built
 from fastapi.testclient import TestClient
 from openpyxl import Workbook
 from typer.testing import CliRunner
@@ -34,10 +34,7 @@ TURTLE = """@prefix dct: <http://purl.org/dc/terms/> .
 
 @pytest.fixture(scope="module")
 def var(settings: Settings, built: Built, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    # LOCK of the shared store is neither read nor copied: a store has one writer
-    folder = tmp_path_factory.mktemp("contributing")
-    shutil.copytree(settings.var, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("LOCK", "live-*", "journal*"))
-    return folder
+    return copy_built(settings.var, tmp_path_factory.mktemp("contributing"))
 
 
 @pytest.fixture(scope="module")
@@ -233,7 +230,7 @@ def test_what_cannot_be_taken_is_refused_in_a_sentence(service: TestClient, cont
 
 def test_the_command_prints_the_report_and_puts_it_into_the_journal(settings: Settings, built: Built, tmp_path: Path,
                                                                     monkeypatch: pytest.MonkeyPatch) -> None:
-    shutil.copytree(settings.var, tmp_path / "var", ignore=shutil.ignore_patterns("LOCK", "live-*", "journal*"))
+    copy_built(settings.var, tmp_path / "var")
     monkeypatch.setenv("KG_VAR", str(tmp_path / "var"))
     path = tmp_path / "practices.csv"
     path.write_text("id,name,city\norchard-figs,Orchard figs,Haarlm\n", encoding="utf-8")

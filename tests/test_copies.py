@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
+from building import copy_built
 from engines import run_postgresql
 
 from kg.bench.serving import Serving, start_ours, stop
@@ -118,9 +118,7 @@ def copies(tmp_path_factory: pytest.TempPathFactory, settings: Settings, built: 
                            "KG_BASE": f"https://city.example{PREFIX}/"})
 
     for name in ("one", "two"):
-        (folder / name).mkdir()
-        shutil.copytree(settings.var / "store", folder / name / "store", ignore=shutil.ignore_patterns("LOCK"))
-        shutil.copyfile(settings.var / "index.sqlite", folder / name / "index.sqlite")
+        copy_built(settings.var, folder / name)
     serving: dict[str, Serving] = {}
     try:
         for name in ("one", "two"):

@@ -5,13 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
-import shutil
 from collections.abc import Iterator
 from html.parser import HTMLParser
-from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from building import copy_built
 from conftest import settle
 from fastapi.testclient import TestClient
 from httpx import Response
@@ -34,9 +33,7 @@ INITIATIVE, FIELDS = thing("initiative", "hostile-texts"), {"form": "practice", 
 
 @pytest.fixture(scope="module")
 def service(settings: Settings, built: Built, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    var = tmp_path_factory.mktemp("hostile")
-    shutil.copytree(Path(settings.var) / "store", var / "store", ignore=shutil.ignore_patterns("LOCK"))
-    shutil.copy(Path(settings.var) / "index.sqlite", var / "index.sqlite")
+    var = copy_built(settings.var, tmp_path_factory.mktemp("hostile"))
     store = LocalStore(var / "store")
     with TestClient(create_app(settings.model_copy(update={"var": var, "reviewer_key": "first key", "posts": 0}), store)) as made:
         yield made

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from building import copy_built
 from fastapi.testclient import TestClient
 from rdflib import RDF, Graph, Literal, URIRef
 
@@ -251,8 +252,7 @@ def test_a_clock_that_jumps_back_changes_no_order(tmp_path: Path) -> None:
 
 
 def test_a_stop_lets_a_publish_and_a_query_finish(tmp_path: Path, settings: Settings, built: Built) -> None:
-    shutil.copytree(settings.var / "store", tmp_path / "var" / "store", ignore=shutil.ignore_patterns("LOCK"))
-    shutil.copyfile(settings.var / "index.sqlite", tmp_path / "var" / "index.sqlite")
+    copy_built(settings.var, tmp_path / "var")
     serving = start_ours({"KG_VAR": str(tmp_path / "var"), "KG_REVIEWER_KEY": "k", "KG_POSTS": "0"})
     answers: dict[str, httpx.Response] = {}
     try:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
+from building import copy_built
 from conftest import settle
 from fastapi.testclient import TestClient
 from rdflib import Graph, Literal, URIRef
@@ -24,9 +23,7 @@ OLD = thing("initiative", "circular-pp")
 
 @pytest.fixture(scope="module")
 def service(settings: Settings, built: Built, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    var = tmp_path_factory.mktemp("reviews")
-    shutil.copytree(Path(settings.var) / "store", var / "store", ignore=shutil.ignore_patterns("LOCK"))
-    shutil.copy(Path(settings.var) / "index.sqlite", var / "index.sqlite")
+    var = copy_built(settings.var, tmp_path_factory.mktemp("reviews"))
     store = LocalStore(var / "store")
     with TestClient(create_app(settings.model_copy(update={"var": var, "reviewer_key": "first key"}), store)) as made:
         yield made

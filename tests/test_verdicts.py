@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from building import copy_built
 from fastapi.testclient import TestClient
 from rdflib import Graph, URIRef
 
@@ -28,9 +28,7 @@ REVIEWER = {"Authorization": "Bearer first key"}
 
 @pytest.fixture(scope="module")
 def service(settings: Settings, built: Built, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    var = tmp_path_factory.mktemp("verdicts")
-    shutil.copytree(Path(settings.var) / "store", var / "store", ignore=shutil.ignore_patterns("LOCK"))
-    shutil.copy(Path(settings.var) / "index.sqlite", var / "index.sqlite")
+    var = copy_built(settings.var, tmp_path_factory.mktemp("verdicts"))
     opened = LocalStore(var / "store")
     with TestClient(create_app(settings.model_copy(update={"var": var, "reviewer_key": "first key"}), opened)) as made:
         yield made

@@ -1,0 +1,16 @@
+"""Copies of what was built once for all tests."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+
+def copy_built(var: Path, folder: Path) -> Path:
+    """Store and read model in a folder of their own, for a service that publishes: a store has one writer.
+
+    LOCK is not even read: closing any descriptor of it gives up the lock that this process holds (POSIX fcntl).
+    """
+    shutil.copytree(var / "store", folder / "store", ignore=shutil.ignore_patterns("LOCK"))
+    shutil.copyfile(var / "index.sqlite", folder / "index.sqlite")
+    return folder
