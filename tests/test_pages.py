@@ -13,7 +13,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import STATIC
-from api.description import load_graphs
+from api.description import read_graphs
 from kg.bench.pages import PAGES, find_pages
 from kg.index import LISTS, Index
 from kg.queries import load_query
@@ -161,7 +161,7 @@ def test_a_fact_names_its_source_and_the_day_of_it(client: TestClient, store: Lo
     text = client.get("/doc/initiative/circular-pp", headers=HTML).text
     sources = text.split('<ol class="sources">')[1].split("</ol>")[0]
     assert re.search(r"of 20\d\d-\d\d-\d\d", sources) and 'rel="noreferrer"' in sources
-    assert all(re.fullmatch(r"20\d\d-\d\d-\d\d", each.date) for each in load_graphs(store).values() if each.date)
+    assert all(re.fullmatch(r"20\d\d-\d\d-\d\d", each.date) for each in read_graphs(store).values() if each.date)
 
 
 @pytest.mark.parametrize("path", VENDORED, ids=lambda path: path.parent.name)
