@@ -51,7 +51,7 @@ def answer_framework(request: Request, error: Exception) -> Response:
         return answer_error(request, NotFound("nothing has this address.", where=request.url.path,
                                               advice="Look for it by name on the search page."))
     made = KgError(str(error.detail), advice="See /docs for what this address takes.")
-    made.status, made.title = error.status_code, HTTPStatus(error.status_code).phrase  # type: ignore[misc]
+    made.status, made.title = error.status_code, HTTPStatus(error.status_code).phrase
     answer = answer_error(request, made)
     answer.headers.update(error.headers or {})
     return answer

@@ -8,7 +8,7 @@ from typing import Final
 
 from kg.forms import Field, Form, Known, Part
 from kg.forms.known import Option
-from kg.reception import Remark
+from kg.remarks import Remark
 from kg.tables import split_key
 
 MOST_CHECKS: Final = 30

@@ -32,11 +32,9 @@ def environment(interface: str = "en") -> Environment:
     made = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
                        lstrip_blocks=True, extensions=["jinja2.ext.i18n"], auto_reload=False)
     made.policies["ext.i18n.trimmed"] = True
-    if interface == "en":
-        made.install_null_translations(newstyle=True)
-    else:
-        made.install_gettext_translations(load_catalogue(interface), newstyle=True)
-    say = NullTranslations().gettext if interface == "en" else load_catalogue(interface).gettext
+    catalogue = NullTranslations() if interface == "en" else load_catalogue(interface)
+    made.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
+    say = catalogue.gettext
     made.filters.update(mark=mark, short=shorten, local=to_address, percent=lambda value: f"{100 * float(value):.0f} %",
                         word=partial(find_word, say), question=find_question,
                         figure=lambda value, unit: write_figure(value, unit, interface),

@@ -24,7 +24,7 @@ class Shortcut:
     def __init__(self, app: ASGIApp, application: FastAPI) -> None:
         self.app, self.application = app, application
         self.routes = {method: route for route in sparql.router.routes if isinstance(route, APIRoute) and route.path == ADDRESS
-                       for method in route.methods & {"GET", "POST"}}
+                       for method in (route.methods or set()) & {"GET", "POST"}}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         route = self.routes.get(scope["method"]) if scope["type"] == "http" and find_own_path(scope) == ADDRESS else None

@@ -89,8 +89,8 @@ def _write_path(shapes: Graph, shape: Node) -> str:
 
 def _read_term(graph: Graph, term: URIRef, kind: str) -> TermEntry:
     wider = sorted(shorten(str(each)) for each in graph.objects(term, RDFS.subClassOf if kind == "class" else RDFS.subPropertyOf))
-    texts = [_text(graph, term, predicate) for predicate in (RDFS.label, SKOS.definition, SKOS.example, SKOS.scopeNote)]
-    return TermEntry(str(term), str(term).rsplit("#", 1)[-1], kind, *texts, wider=tuple(wider))
+    label, definition, example, note = (_text(graph, term, each) for each in (RDFS.label, SKOS.definition, SKOS.example, SKOS.scopeNote))
+    return TermEntry(str(term), str(term).rsplit("#", 1)[-1], kind, label, definition, example, note, tuple(wider))
 
 
 def _text(graph: Graph, term: Node, predicate: URIRef) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qsl
@@ -59,7 +59,7 @@ async def read_body(request: Request, most: int = MOST_BYTES) -> bytes:
 
 
 async def _read_parts(request: Request, body: bytes) -> Upload:
-    async def stream() -> AsyncIterator[bytes]:
+    async def stream() -> AsyncGenerator[bytes, None]:
         yield body
 
     try:

@@ -89,7 +89,8 @@ def _lay_out(count: int, pairs: Sequence[tuple[int, int, float]]) -> np.ndarray:
         points = points + push / length * np.minimum(length, 0.12 * (1 - step / ROUNDS))
     low, high = points.min(axis=0, initial=0), points.max(axis=0, initial=0)
     spread = np.where(high - low > 1e-9, high - low, 1)
-    return MARGIN + (points - low) / spread * (np.array([WIDTH, HEIGHT]) - 2 * MARGIN)
+    placed: np.ndarray = MARGIN + (points - low) / spread * (np.array([WIDTH, HEIGHT]) - 2 * MARGIN)
+    return placed
 
 
 def _find_room(points: np.ndarray, names: Sequence[str], degrees: Sequence[int]) -> set[int]:

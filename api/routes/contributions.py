@@ -179,15 +179,15 @@ def _take_step(request: Request, reference: str, step: str, upload: Upload) -> R
     contributions: Contributions = request.app.state.contributions
     token = upload.value("token")
     contribution = _open(request, reference, token)
-    steps: dict[str, Callable[[], Response | None]] = {
-        "submit": lambda: contributions.submit(reference, contribution.agent) and None,
-        "withdraw": lambda: contributions.withdraw(reference, contribution.agent, upload.value("why")) and None,
+    steps: dict[str, Callable[[], object]] = {
+        "submit": lambda: contributions.submit(reference, contribution.agent),
+        "withdraw": lambda: contributions.withdraw(reference, contribution.agent, upload.value("why")),
         "edit": lambda: _edit(request, contribution, upload, token),
         "adopt": lambda: _adopt(request, contribution, upload.value("record"))}
     if step not in steps:
         raise NotFound(f"there is no step {step[:40]!r}.", where=request.url.path, advice=f"There is {', '.join(steps)}.")
     answer = steps[step]()
-    if answer is not None:
+    if isinstance(answer, Response):
         return answer
     if not prefers_page(request):
         return write_json(as_json(contributions.journal.contribution(reference)), headers=PRIVATE)

@@ -56,7 +56,7 @@ def _name(request: Request) -> str | None:
     if unknown:
         raise UnknownParameter(f"{unknown[:60]!r} is not known.", where="parameters",
                                advice="Known are graph, default and format.")
-    graphs = [value for key, value in pairs if key == "graph"]
+    graphs: list[str] = [value for key, value in pairs if key == "graph"]
     default = any(key == "default" for key, _ in pairs)
     if default and not graphs:
         return None

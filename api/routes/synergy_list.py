@@ -160,7 +160,8 @@ def draw_ends(request: Request, pairs: list[Pair], ends: dict[str, tuple[Thing, 
     counts = Counter(iri for pair in ends.values() for iri in {end.iri for end in pair})
     places = {iri: Place(iri, each.label, root + to_address(iri), *point(each), counts[iri]) for iri, each in found.items()}
     return draw_map(list(places.values()), [
-        (*(places[end.iri] for end in ends[pair.iri]), (pair.score or most) / most, f"{pair.one.label} – {pair.other.label}: {pair.why}")
+        (places[ends[pair.iri][0].iri], places[ends[pair.iri][1].iri], (pair.score or most) / most,
+         f"{pair.one.label} – {pair.other.label}: {pair.why}")
         for pair in pairs if pair.iri in ends])
 
 
