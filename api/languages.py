@@ -17,6 +17,7 @@ from typing import Final
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from starlette.datastructures import Headers, QueryParams
+from starlette.types import Scope
 
 LOCALE: Final = Path(__file__).parent / "locale"
 OWN_NAMES: Final = {
@@ -44,6 +45,12 @@ def choose_languages(query: QueryParams, headers: Headers) -> Spoken:
     known = [each for each in wanted if each in OWN_NAMES]
     return Spoken(next((each for each in known if each in INTERFACE), "en"), known[0] if known else "en",
                   asked[:20] if asked and asked[:2].lower() not in OWN_NAMES else "")
+
+
+def speak(scope: Scope) -> None:
+    """Let the state of an entered request speak the languages that it asks for."""
+    state, spoken = scope["state"], choose_languages(QueryParams(scope["query_string"]), Headers(scope=scope))
+    state["index"], state["spoken"] = state["index"].speaking(spoken.names), spoken
 
 
 def rank_languages(asked: str, accepted: str) -> tuple[str, ...]:

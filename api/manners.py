@@ -6,14 +6,14 @@ import hashlib
 from typing import Final
 
 from fastapi import FastAPI
-from starlette.datastructures import Headers, MutableHeaders, QueryParams
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.generations import enter
 from api.keeping import Keeping
-from api.languages import choose_languages
+from api.languages import speak
 from api.prefix import find_own_path
 from api.steadying import Steadying
 
@@ -53,8 +53,7 @@ class Manners:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             enter(scope, self.application)
-            state, spoken = scope["state"], choose_languages(QueryParams(scope["query_string"]), Headers(scope=scope))
-            state["index"], state["spoken"] = state["index"].speaking(spoken.names), spoken
+            speak(scope)
         if scope["type"] != "http" or find_own_path(scope).startswith(OWN_MANNERS):
             await self.app(scope, receive, send)
             return

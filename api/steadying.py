@@ -13,6 +13,8 @@ from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.generations import enter
+from api.languages import speak
 from api.prefix import find_own_path
 from kg.contributions import Publisher
 from kg.errors import Busy, KgError
@@ -46,6 +48,8 @@ class Steadying:
                 for message in messages:
                     await send(message)
                 return
+        enter(scope, self.application)  # an answer that was kept in memory never did
+        speak(scope)
         busy = Busy("others publish all the time.", where=find_own_path(scope), advice="Try again later.", retry_after=2)
         answer: Response = self.application.exception_handlers[KgError](Request(scope), busy)  # type: ignore[assignment]
         await answer(scope, receive, send)

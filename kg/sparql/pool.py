@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import os
 import shutil
 import signal
@@ -108,7 +109,7 @@ class Pool:
         """
         began = time.monotonic()
         deadline = began + self.settings.sparql_seconds
-        first, restarted = True, False
+        first, lost = True, math.inf
         while True:
             worker = await self._acquire(address, deadline, again=not first)
             if first:
@@ -135,9 +136,9 @@ class Pool:
                     continue
                 # The socket of an aborted process closes a moment before its exit code is known.
                 code = -await worker.wait()
-                if not restarted and code not in (signal.SIGABRT, signal.SIGSEGV):
-                    # Somebody else ended the process: the query changes nothing and starts anew, once.
-                    restarted = True
+                if worker.begun < lost and code not in (signal.SIGABRT, signal.SIGSEGV):
+                    # Somebody else ended the process: the query changes nothing and starts anew, once on a process that began after.
+                    lost = min(lost, time.monotonic())
                     continue
                 raise self._explain(code) from None
             finally:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import socket
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
@@ -24,6 +25,7 @@ class Process:
     """
 
     def __init__(self, snapshot: Path, version: str, settled: dict[str, Any]) -> None:
+        self.begun = time.monotonic()
         self.socket, theirs = socket.socketpair()
         with theirs:
             self._number, self._code = load_fork_server().fork(theirs, {"snapshot": str(snapshot), "settled": settled})
