@@ -16,7 +16,8 @@ from rdflib.term import Node
 from kg.errors import Invalid, QuerySyntax, StoreFailed, StoreLocked
 from kg.store import Bindings, Solutions, Term, Triples
 from kg.store.bindings import bind
-from kg.store.version import sum_lines, write_version
+from kg.store.stamp import Stamp
+from kg.store.version import WIDTH, sum_lines, write_version
 
 PIECE = 20_000
 """Quads of one transaction, which the engine holds in memory at some 4 KB each; a larger change is made in several."""
@@ -34,7 +35,8 @@ class LocalStore:
 
     def __init__(self, path: Path | None = None, *, read_only: bool = False) -> None:
         self.path, self._read_only = path, read_only
-        self._sum: int | None = None
+        self._stamp = Stamp(path) if path is not None and not read_only else None
+        self._sum = self._stamp.sum if self._stamp else None
         try:
             if path is None:
                 self._store = ox.Store()
@@ -50,6 +52,7 @@ class LocalStore:
             raise StoreFailed(f"the store cannot be opened: {error}", where=str(path),
                               advice="Look whether this user may write there; a broken folder is deleted, and `kg build` makes it "
                                      "anew.") from error
+        self._keep()
 
     def select(self, query: str, bindings: Bindings | None = None) -> Solutions:
         answer = self._query(query, bindings, ox.QuerySolutions, "SELECT")
@@ -105,12 +108,14 @@ class LocalStore:
         """
         try:
             with self._guard():
+                self._forget()
                 self._change(removed, added, [f"DROP SILENT GRAPH <{name}>" for name in dropped])
         except StoreFailed:
             self._sum = None
             raise
         if self._sum is not None:
             self._sum += sum(sum_lines(_lines(piece)) for piece in _cut(added)) - sum(sum_lines(_lines(piece)) for piece in _cut(removed))
+            self._keep()
 
     def _change(self, removed: set[Any], added: set[Any], drops: list[str]) -> None:
         if len(removed) + len(added) <= PIECE // 2:
@@ -140,6 +145,7 @@ class LocalStore:
         quads = {ox.Quad(_to_ox(s), _to_ox(p), _to_ox(o), ox.NamedNode(str(name)))
                  for name, graph in graphs.items() for s, p, o in graph}
         with self._guard():
+            self._forget()
             self._store.clear()
             self._store.bulk_extend(quads)
             self._store.bulk_extend(_merged(quads))
@@ -165,6 +171,7 @@ class LocalStore:
 
     def load(self, nquads: bytes) -> None:
         self._sum = None
+        self._forget()
         self._store.clear()
         try:
             self._store.bulk_load(nquads, format=ox.RdfFormat.N_QUADS)
@@ -179,6 +186,7 @@ class LocalStore:
         if self._sum is None:
             with self._guard():
                 self._sum = sum_lines(_lines(quad for quad in self._store if quad.graph_name != ox.DefaultGraph()))
+            self._keep()
         return write_version(self._sum)
 
     def hold(self) -> AbstractContextManager[None]:
@@ -212,7 +220,16 @@ class LocalStore:
         with suppress(OSError, RuntimeError):
             if not self._read_only:
                 self._store.flush()
+                self._keep(closed=True)
         del self._store
+
+    def _forget(self) -> None:
+        if self._stamp:
+            self._stamp.forget()
+
+    def _keep(self, *, closed: bool = False) -> None:
+        if self._stamp and self._sum is not None:
+            self._stamp.keep(self._sum % WIDTH, closed=closed)
 
     @contextmanager
     def _guard(self) -> Iterator[None]:
