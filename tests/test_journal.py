@@ -136,8 +136,8 @@ def open_at_once(address: str, gate: Any) -> None:
 
 def test_copies_that_start_at_once_create_the_journal_once(address: str) -> None:
     spawn = multiprocessing.get_context("spawn")
-    gate = spawn.Barrier(4)
-    copies = [spawn.Process(target=open_at_once, args=(address, gate)) for _ in range(4)]
+    gate = spawn.Barrier(8)
+    copies = [spawn.Process(target=open_at_once, args=(address, gate)) for _ in range(8)]
     for copy in copies:
         copy.start()
     for copy in copies:

@@ -7,12 +7,14 @@ publish at once (SQLite: BEGIN IMMEDIATE; PostgreSQL: LOCK TABLE IN EXCLUSIVE MO
 from __future__ import annotations
 
 import json
+import sqlite3
+import time
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, RowMapping, create_engine, event, func, inspect, select, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -24,6 +26,8 @@ from kg.journal.entries import STATUSES, TRANSITIONS, Change, Contribution, Even
 from kg.settings import Settings
 
 Clock = Callable[[], datetime]
+PATIENCE: Final = 30
+"""Seconds that a process waits for another one that writes."""
 NOTHING = Change()
 
 
@@ -42,7 +46,7 @@ class Journal:
         self.address, self.clock = address, clock
         options: dict[str, Any] = {"poolclass": StaticPool} if address == "sqlite://" else {"pool_pre_ping": True}
         if address.startswith("sqlite"):
-            options["connect_args"] = {"check_same_thread": False, "timeout": 30}
+            options["connect_args"] = {"check_same_thread": False, "timeout": PATIENCE}
         self._engine: Engine = create_engine(address, **options)
         if self._engine.dialect.name == "sqlite":
             event.listen(self._engine, "connect", _prepare_sqlite)
@@ -268,7 +272,16 @@ def _check(connection: Connection, after: int | None) -> None:
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
-    connection.execute("PRAGMA journal_mode=WAL")
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            break
+        except sqlite3.OperationalError:
+            # SQLite waits for a lock in every statement but this one, where another process turns to the log at the same moment.
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.01)
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
 
