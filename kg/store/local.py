@@ -58,7 +58,8 @@ class LocalStore:
         answer = self._query(query, bindings, ox.QuerySolutions, "SELECT")
         names = tuple(variable.value for variable in answer.variables)
         with self._guard():
-            return Solutions(names, [tuple(_to_rdflib(term) for term in row) for row in answer])
+            terms = _Terms()
+            return Solutions(names, [tuple(terms[term] for term in row) for row in answer])
 
     def construct(self, query: str, bindings: Bindings | None = None) -> Graph:
         graph, answer = Graph(), self._query(query, bindings, ox.QueryTriples, "CONSTRUCT or DESCRIBE")
@@ -320,6 +321,14 @@ def _data(verb: str, quads: Collection[Any]) -> Iterator[str]:
         blocks = "".join(f"GRAPH {quad.graph_name} {{ {quad.triple} }}\n" if isinstance(quad.graph_name, ox.NamedNode)
                          else f"{quad.triple} .\n" for quad in quads)
         yield f"{verb} DATA {{\n{blocks}}}"
+
+
+class _Terms(dict[Any, Any]):
+    """The terms of one answer as rdflib has them, each made once: the same few come again and again."""
+
+    def __missing__(self, term: Any) -> Any:
+        made = self[term] = _to_rdflib(term)
+        return made
 
 
 def _to_ox(term: Any) -> Any:
