@@ -42,6 +42,18 @@ def test_who_opens_again_reads_no_quads(tmp_path: Path, monkeypatch: pytest.Monk
         opened.close()
 
 
+def test_who_only_reads_while_another_writes_sees_the_version_of_what_it_sees(tmp_path: Path) -> None:
+    fill(tmp_path, A)
+    writer = LocalStore(tmp_path)
+    writer.put(B, Graph().add((B, A, B)))
+    reader = LocalStore(tmp_path, read_only=True)
+    version = reader.version()
+    assert version == writer.version() == count(reader)
+    writer.put(B, Graph().add((B, B, B)))
+    assert reader.version() == version == count(reader) != writer.version()
+    writer.close()
+
+
 def test_after_a_change_the_kept_one_is_the_new_one(tmp_path: Path) -> None:
     before = fill(tmp_path, A)
     after = fill(tmp_path, B)

@@ -35,7 +35,7 @@ class LocalStore:
 
     def __init__(self, path: Path | None = None, *, read_only: bool = False) -> None:
         self.path, self._read_only = path, read_only
-        self._stamp = Stamp(path) if path is not None and not read_only else None
+        self._stamp = Stamp(path) if path is not None else None
         self._sum = self._stamp.sum if self._stamp else None
         try:
             if path is None:
@@ -52,6 +52,8 @@ class LocalStore:
             raise StoreFailed(f"the store cannot be opened: {error}", where=str(path),
                               advice="Look whether this user may write there; a broken folder is deleted, and `kg build` makes it "
                                      "anew.") from error
+        if read_only and path is not None and Stamp(path).sum != self._sum:
+            self._sum = None  # the process that writes changed something while this one opened
         self._keep()
 
     def select(self, query: str, bindings: Bindings | None = None) -> Solutions:
@@ -229,7 +231,7 @@ class LocalStore:
             self._stamp.forget()
 
     def _keep(self, *, closed: bool = False) -> None:
-        if self._stamp and self._sum is not None:
+        if self._stamp and not self._read_only and self._sum is not None:
             self._stamp.keep(self._sum % WIDTH, closed=closed)
 
     @contextmanager
