@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from rdflib import Literal, URIRef
 
@@ -21,6 +22,8 @@ QUERIES = Path(__file__).parent / "queries"
 HIDDEN = frozenset({RDF.type, FOAF.name, SKOS.inScheme, SKOS.topConceptOf, SKOS.notation, PROV.hadRole, UAEU.hasProfile})
 PLAIN: Final[dict[Term, str]] = {SKOS.changeNote: "Also recorded as"}
 """What properties of others are called here whose own names say nothing to most readers."""
+MADE: Final = {"annotations": "names and words found in the texts"}
+"""What a graph is called that we derive ourselves."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,12 @@ class Source:
     title: str
     date: str = ""
     """Day of the collection, ISO 8601."""
+
+    @property
+    def name(self) -> str:
+        """What people call the source: the site of its page, else the collection, else what the graph holds."""
+        tail = self.graph.rsplit("/graph/", 1)[-1]
+        return urlsplit(self.page).netloc.removeprefix("www.") or self.title or MADE.get(tail, tail)
 
 
 @dataclass
@@ -119,6 +128,12 @@ def read_graphs(store: Store) -> dict[str, Source]:
 
 
 GRAPHS: Final = Kept(read_graphs)
+
+
+def name_source(store: Store, graph: str) -> str:
+    """What people call the source that a named graph holds the statements of."""
+    source = GRAPHS.load(store).get(str(graph))
+    return source.name if source else graph.rsplit("/graph/", 1)[-1]
 
 
 def _key(link: Term, predicate: Term, own: bool) -> tuple[str, ...]:

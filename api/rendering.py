@@ -15,6 +15,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from api.description import name_source
 from api.figures import write_figure
 from api.languages import OWN_NAMES, Spoken, load_catalogue
 from api.manners import POLICY
@@ -50,7 +51,8 @@ def render(request: Request, template: str, status: int = 200, **values: Any) ->
     spoken: Spoken = request.state.spoken
     text = environment(spoken.interface).get_template(template).render(
         request=request, root=root, tongue=spoken, version=request.state.version, base=request.app.state.settings.public_base,
-        languages=read_languages(request), path=request.url.path, index=request.state.index, **values)
+        languages=read_languages(request), path=request.url.path, index=request.state.index,
+        source_name=partial(name_source, request.state.store), **values)
     if "lang" in request.query_params and not spoken.unknown:
         text = keep_language(text, root, request.query_params["lang"][:2].lower())
     tags = dict.fromkeys((spoken.interface, spoken.names))
