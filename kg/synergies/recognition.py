@@ -46,8 +46,11 @@ COMMON_STEMS = frozenset(map(stem, COMMON))
 
 def read_words(text: str) -> list[str]:
     """The stems of a text in order, without accents."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return [stem(word) for word in _WORD.findall(plain) if len(word) > 1]
+    return [stem(word) for word in _WORD.findall(_fold(text)) if len(word) > 1]
+
+
+def _fold(text: str) -> str:
+    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
 
 
 def read_keywords(text: str) -> set[str]:
@@ -121,6 +124,15 @@ def _names(texts: Mapping[URIRef, list[tuple[URIRef, str]]]) -> dict[str, set[tu
                     if len(phrase) >= SHORTEST_NAME and not COMMON_STEMS.issuperset(phrase.split()):
                         names[phrase].add((item, name))
     return names
+
+
+def name_stems(texts: Mapping[URIRef, list[tuple[URIRef, str]]]) -> dict[str, str]:
+    """The word by which people know a stem: the one that most texts write, of equal ones the shortest, then the first by alphabet."""
+    forms: dict[str, Counter[str]] = defaultdict(Counter)
+    for stated in texts.values():
+        for word in {word for _, text in stated for word in _WORD.findall(_fold(text))}:
+            forms[stem(word)][word] += 1
+    return {root: min(found, key=lambda word: (-found[word], len(word), word)) for root, found in forms.items()}
 
 
 def count_words(texts: list[str]) -> Counter[str]:

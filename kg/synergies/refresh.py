@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 
-from rdflib import URIRef
+from rdflib import Literal, URIRef
 
 from kg.queries import load_query
 from kg.rules import load_rules
-from kg.store import Store
+from kg.store import Store, Term
 from kg.store.kept import Kept
 from kg.synergies.features import Features, describe_features, gather
 from kg.synergies.find import FOLDER
@@ -65,11 +65,13 @@ def refresh(store: Store, before: State, near: Iterable[URIRef]) -> State:
     ranking = rank_features(features)
     reached |= set(ranking.row) ^ set(before.ranking.row)
     statements = Statements(store, before.statements, reached)
-    renamed = {term for term in {*statements.labels, *before.statements.labels}
+    renamed: set[Term] = {term for term in {*statements.labels, *before.statements.labels}
                if statements.labels.get(term) != before.statements.labels.get(term)}
+    renamed |= {Literal(word) for word in {*statements.words, *before.statements.words}
+                if statements.words.get(word) != before.statements.words.get(word)}
     pairs = frozenset(choose_pairs(ranking, statements))
     after = State(features, ranking, statements, pairs)
-    changed = _find_changed(before, after, reached | renamed)
+    changed = _find_changed(before, after, {*reached, *renamed})
     gone, come = set(_describe(before, before.pairs & changed)), set(_describe(after, pairs & changed))
     store.patch({SYNERGIES_GRAPH: gone - come}, {SYNERGIES_GRAPH: come - gone})
     return after
@@ -98,7 +100,7 @@ def show_early(store: Store, before: State, ended: Set[URIRef]) -> None:
     STATEMENTS.keep(version, before.statements)
 
 
-def _find_changed(before: State, after: State, reached: set[URIRef]) -> set[Pair]:
+def _find_changed(before: State, after: State, reached: Set[Term]) -> set[Pair]:
     """The pairs that one state has and the other lacks, or whose shares, statements or labels may differ."""
     verdicts = before.statements.verdicts, after.statements.verdicts
     judged = {pair for pair in {*verdicts[0], *verdicts[1]} if verdicts[0].get(pair) != verdicts[1].get(pair)}

@@ -12,6 +12,7 @@ from rdflib import URIRef
 from kg.queries import load_query
 from kg.store import Store, Term
 from kg.store.kept import Kept
+from kg.synergies.recognition import name_stems, read_texts
 
 FOLDER = Path(__file__).parent
 
@@ -48,6 +49,7 @@ class Statements:
             self.wider[row["narrow"]].add(row["wide"])
         self.labels = {URIRef(row["thing"]): str(row["label"])
                        for row in sorted(store.select(load_query(FOLDER / "names.rq").text), key=lambda row: row["label"])}
+        self.words = name_stems(read_texts(store))
         self.verdicts = {(URIRef(row["one"]), URIRef(row["other"])): Verdict(URIRef(row["status"]), URIRef(row["agent"]), str(row["why"]))
                          for row in store.select(load_query(FOLDER / "verdicts.rq").text)}
         self.stated = frozenset(order(URIRef(row["item"]), URIRef(row["other"]))
@@ -82,8 +84,10 @@ class Statements:
         return self.verdicts.get(order(one, other))
 
     def label(self, term: Term) -> str:
-        """What a term is called: its label, or its own text."""
-        return self.labels.get(URIRef(term), str(term).rsplit("/", 1)[-1]) if isinstance(term, URIRef) else str(term)
+        """What a term is called: its label, or its own text; the stem of a word by the word."""
+        if isinstance(term, URIRef):
+            return self.labels.get(term, term.rsplit("/", 1)[-1])
+        return self.words.get(str(term), str(term))
 
 
 def order(one: URIRef, other: URIRef) -> tuple[URIRef, URIRef]:
