@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -13,4 +14,6 @@ def copy_built(var: Path, folder: Path) -> Path:
     """
     shutil.copytree(var / "store", folder / "store", ignore=shutil.ignore_patterns("LOCK"))
     shutil.copyfile(var / "index.sqlite", folder / "index.sqlite")
+    if (var / "releases").exists():
+        shutil.copytree(var / "releases", folder / "releases", copy_function=os.link)
     return folder

@@ -47,6 +47,7 @@ def built(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Built
         if not (folder / "built").exists():
             shutil.rmtree(folder / "var", ignore_errors=True)
             made = build_apart(folder / "var")
+            release_apart(folder / "var")
             (folder / "built").write_bytes(pickle.dumps(made))
     shutil.copytree(folder / "var", settings.var, dirs_exist_ok=True)
     found = pickle.loads((folder / "built").read_bytes())
@@ -62,6 +63,12 @@ def build_apart(var: Path) -> Built:
     found = pickle.loads(made.stdout)
     assert isinstance(found, Built)
     return found
+
+
+def release_apart(var: Path) -> None:
+    """The first release of what was built, which each service would else make at the first look at /data."""
+    subprocess.run([sys.executable, "-m", "kg", "publish"], cwd=ROOT, stdout=subprocess.DEVNULL, check=True,
+                   env={**os.environ, "KG_VAR": str(var)})
 
 
 def _digest() -> str:
