@@ -36,6 +36,8 @@ from kg.synergies.statements import load_statements
 
 LOOK = 1.0
 """Seconds between two looks at the journal, for what other processes published."""
+PATIENCE = 5.0
+"""Seconds that a stop waits for what was only read ahead."""
 
 
 @dataclass(frozen=True)
@@ -113,9 +115,10 @@ class Generations:
         """End the follower and the pool and remove the snapshots."""
         self._stop.set()
         self._follower.join()
-        self._preparer.join()
+        # What it reads takes minutes where there are millions of statements; it only reads, and ends with the process.
+        self._preparer.join(PATIENCE)
         self.publisher.listeners.remove(self.move)
-        if self.publisher.owing:
+        if self.publisher.owing and not self._preparer.is_alive():
             # Otherwise the next start would work out all synergies anew, as it does when this fails.
             with suppress(KgError):
                 self.publisher.follow()

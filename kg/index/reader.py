@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +18,8 @@ from rapidfuzz import fuzz, process
 from kg.errors import Invalid, NotFound, StoreFailed
 from kg.index.builder import fold
 from kg.index.facets import Listing, read_listing
+from kg.index.threes import choose, cut, match_any
+from kg.store.kept import keep_while_it_lives
 
 LISTS: Final = {"initiatives": "initiative", "practices": "practice", "partnerships": "partnership", "actions": "action",
                 "cities": "city", "organisations": "organisation", "results": "result", "events": "event",
@@ -176,11 +179,25 @@ class Index:
         if not words:
             return []
         match = match_words(words)
+        best = self._rank(match, limit)
+        # The plus keeps SQLite from asking the full-text table anew for each number: one pass over what matches is enough.
         rows = self.rows("SELECT t.iri, t.type, t.ref, t.label, t.summary, t.latitude, t.longitude, "
-                          "snippet(words, -1, '⟦', '⟧', ' … ', 12) FROM words JOIN thing t ON t.iri = words.iri "
-                          "WHERE words MATCH ? ORDER BY bm25(words, 0.0, 10.0, 4.0, 1.0), t.iri LIMIT ?", match, limit)
+                         "snippet(words, -1, '⟦', '⟧', ' … ', 12), words.rowid FROM words JOIN thing t ON t.iri = words.iri "
+                         "WHERE words MATCH ? AND +words.rowid IN (SELECT value FROM json_each(?))", match, json.dumps(list(best)))
+        rows = sorted(rows, key=lambda row: (best[row[8]], row[0]))[:limit]
         hits = [Hit(thing, row[7]) for thing, row in zip(self.say(Thing(*row[:7]) for row in rows), rows, strict=True)]
         return hits or self._nearly(text, limit)
+
+    def _rank(self, match: str, limit: int) -> dict[int, float]:
+        """The numbers of the best texts with their rank (bm25, lower is better): `limit` of them, and all that are as good as the last.
+
+        Names and texts are read for those alone: read for all that match, they would take most of the time.
+        """
+        ranked = "SELECT rowid, bm25(words, 0.0, 10.0, 4.0, 1.0) AS score FROM words WHERE words MATCH ?"
+        best = self.rows(f"{ranked} ORDER BY score LIMIT ?", match, 4 * limit)
+        if len(best) == 4 * limit and best[limit - 1][1] == best[-1][1]:
+            best = [row for row in self.rows(ranked, match) if row[1] <= best[-1][1]]
+        return dict(best)
 
     def suggest(self, text: str, limit: int = 8) -> list[tuple[Thing, str]]:
         """Things while their name is typed, each with the name that fits: one that begins so, else one that is nearly the same."""
@@ -205,9 +222,9 @@ class Index:
         A text that is only `begun` is compared with the beginnings of names too.
         """
         folded = "".join(c if c.isalnum() else " " for c in fold(text))
-        parts = sorted({f'"{folded[at:at + 3]}"' for at in range(len(folded) - 2)})
+        threes = choose(cut(folded), _count_threes(self.origin))
         rows = self.rows("SELECT n.iri, n.text, t.folded FROM (SELECT rowid, folded, rank FROM trigram WHERE trigram MATCH ? "
-                         "ORDER BY rank LIMIT 300) t JOIN name n ON n.rowid = t.rowid", " OR ".join(parts)) if parts else []
+                         "ORDER BY rank LIMIT 300) t JOIN name n ON n.rowid = t.rowid", match_any(threes)) if threes else []
         names = [row[2] for row in rows] + ([row[2][:len(folded) + 1] for row in rows] if begun else [])
         near = process.extract(folded.strip(), names, scorer=fuzz.WRatio, limit=limit, score_cutoff=LEAST_LIKENESS)
         return [(rows[number % len(rows)][0], rows[number % len(rows)][1]) for _, _, number in near]
@@ -240,3 +257,10 @@ def match_words(words: Sequence[str]) -> str:
 def split_words(text: str) -> list[str]:
     """The words of what somebody typed, at most twelve."""
     return "".join(c if c.isalnum() else " " for c in text).split()[:12]
+
+
+@keep_while_it_lives
+def _count_threes(index: Index) -> dict[str, int]:
+    """How many names have each three letters."""
+    index.rows("CREATE VIRTUAL TABLE IF NOT EXISTS temp.three USING fts5vocab(main, trigram, row)")
+    return dict(index.rows("SELECT term, doc FROM temp.three"))

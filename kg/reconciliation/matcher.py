@@ -1,14 +1,13 @@
 """Finding the thing that a name means: letters in threes find candidates, likeness ranks them, other columns decide.
 
 The names of all things and concepts, in every language, stand in a table of trigrams in memory (SQLite FTS5), made once per read
-model. A query looks at the names that share its rarest threes of letters, as many of them as a bounded number of names has, so that
-the time hardly grows with the number of names.
+model (`kg.index.threes`).
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from threading import Lock
 from typing import Final
@@ -18,13 +17,11 @@ from rapidfuzz import fuzz
 from kg.index import Index
 from kg.index.builder import fold
 from kg.index.reader import LISTS
+from kg.index.threes import choose, cut, match_any
 from kg.store.kept import keep_while_it_lives
 from kg.terms import BASE, ID, VOC
 
 CANDIDATES: Final = 40
-MOST_NAMES: Final = 3000
-"""How many names the threes of a query may have together; the next more frequent ones are left out, but for the first `FEWEST`."""
-FEWEST: Final = 3
 LEAST: Final = 45.0
 SURE: Final = 92.0
 AHEAD: Final = 6.0
@@ -82,27 +79,14 @@ class Matcher:
         return dict(self._names.rows("SELECT type, COUNT(DISTINCT id) FROM name GROUP BY type ORDER BY type"))
 
     def _look_up(self, folded: str, types: tuple[str, ...]) -> list[tuple[str, str, str, str]]:
-        threes = self._choose({folded[start:start + 3] for start in range(len(folded) - 2)})
+        threes = choose(cut(folded), self._names.counts)
         narrowed = f" AND type IN ({','.join('?' * len(types))})" if types else ""
         if len(folded) < 3:
             return self._names.rows(f"SELECT id, type, text, folded FROM name WHERE folded = ?{narrowed}", folded, *types)
         if not threes:
             return []
-        match = " OR ".join('"' + three.replace('"', '""') + '"' for three in threes)
         return self._names.rows(f"SELECT id, type, text, folded FROM name WHERE name MATCH ?{narrowed} ORDER BY rank LIMIT ?",
-                                match, *types, CANDIDATES)
-
-    def _choose(self, threes: Set[str]) -> list[str]:
-        """The threes that some name has, rarest first, up to the bound of names that have them."""
-        chosen: list[str] = []
-        names = 0
-        counts = self._names.counts
-        for three in sorted(threes & counts.keys(), key=lambda each: (counts[each], each)):
-            names += counts[three]
-            if names > MOST_NAMES and len(chosen) >= FEWEST:
-                break
-            chosen.append(three)
-        return chosen
+                                match_any(threes), *types, CANDIDATES)
 
     def _read_facets(self, identifiers: Iterable[str]) -> dict[str, dict[str, set[str]]]:
         found: dict[str, dict[str, set[str]]] = {}
