@@ -79,7 +79,8 @@ class Generations:
         self.move(self.publisher.store.version(), frozenset())
         self.publisher.listeners.append(self.move)
         self._follower.start()
-        self._preparer.start()
+        if self.settings.reviewer_key or self.publisher.journal.all_keys():
+            self._preparer.start()  # where nobody has a key, nobody publishes, and the memory is spared
 
     def move(self, version: str, touched: frozenset[URIRef]) -> None:
         """Open the generation of the present version; requests that have begun keep the one before."""
@@ -116,7 +117,8 @@ class Generations:
         self._stop.set()
         self._follower.join()
         # What it reads takes minutes where there are millions of statements; it only reads, and ends with the process.
-        self._preparer.join(PATIENCE)
+        if self._preparer.ident:
+            self._preparer.join(PATIENCE)
         self.publisher.listeners.remove(self.move)
         if self.publisher.owing and not self._preparer.is_alive():
             # Otherwise the next start would work out all synergies anew, as it does when this fails.
