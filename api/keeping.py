@@ -1,7 +1,8 @@
 """Answers kept in memory: what was answered once from a data version is sent again without being made again.
 
-Only what everybody gets is kept: GET without a key, answered 200, and nothing that was written by the reader (`/match`) or that has
-a keeper of its own (SPARQL, files of releases). A new data version or a new day empties the memory, since answers depend on both.
+Only what everybody gets is kept: GET without a key, answered 200, and nothing that rests on what its reader wrote (which says
+no-store, as a plan in words does) or that has a keeper of its own (SPARQL, files of releases). A new data version or a new day empties
+the memory, since answers depend on both.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.prefix import find_own_path
 
-NEVER: Final = ("/sparql", "/queries", "/graphs", "/data/", "/stream", "/static/", "/catalogue", "/contributions", "/reviews", "/validate",
-                "/match", "/reconcile", "/health", "/ready", "/metrics")
+NEVER: Final = ("/sparql", "/queries", "/graphs", "/data/", "/stream", "/static/", "/catalogue", "/contributions", "/reviews",
+                "/reconcile", "/health", "/ready", "/metrics")
 VARYING: Final = ("accept", "accept-language", "accept-encoding", "accept-profile")
 MOST_BYTES: Final = 64 * 2**20
 MOST_OF_ONE: Final = 2**20

@@ -19,7 +19,7 @@ from api.rendering import render
 from api.serialising import write_csv, write_json, write_rdf
 from api.uploads import FORM, MULTIPART, read_upload
 from kg.errors import Invalid
-from kg.formats import BY_SUFFIX, CSV, HTML, JSON, TRIPLE_FORMATS
+from kg.formats import BY_SUFFIX, CSV, HTML, JSON, TRIPLE_FORMATS, Format
 from kg.index import Filter, Index
 from kg.matching import FIELDS, Match, as_json, match
 from kg.queries import load_query
@@ -80,9 +80,15 @@ async def _answer(request: Request, fields: dict[str, list[str]], suffix: str) -
         raise Invalid(f"the limit is {limit[:20]!r}.", where="limit", advice="Write a whole number from 1 to 100.")
     if suffix and suffix not in BY_SUFFIX:
         raise Invalid(f"the format .{suffix} is not known.", advice=f"Known are {', '.join(each.suffix for each in FORMATS)}.")
-    form = choose(request, FORMATS, suffix)
-    state = request.state
-    found = await run_in_threadpool(match, state.store, state.index, fields, int(limit))
+    found = await run_in_threadpool(match, request.state.store, request.state.index, fields, int(limit))
+    answer = _write(request, fields, found, choose(request, FORMATS, suffix))
+    if "text" in fields or found.unknown:
+        # A plan in words is its reader's own; what was chosen from the lists is a question like that to any list.
+        answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _write(request: Request, fields: dict[str, list[str]], found: Match, form: Format) -> Response:
     if form == HTML:
         return _page(request, fields, found)
     if form == JSON:

@@ -25,16 +25,19 @@ YEAR: Final = "year"
 
 @dataclass(frozen=True)
 class Listing:
-    """The things of one type by label, numbered from 0, and the pairs of thing and value.
+    """The things of one type by label, numbered from 0, and the m pairs of thing and value, in both orders.
 
-    `rows` (n) are the rows of the table of things; `owners` and `codes` (m) say that a thing has a value, `values` names the codes.
+    `rows` (n) are the rows of the table of things. Thing i has the values `codes[begins[i]:begins[i + 1]]`; value j, named `values[j]`,
+    belongs to the things `owners[starts[j]:starts[j + 1]]`. `codes` and `owners` are (m), `begins` (n + 1), `starts` (values + 1).
     """
 
     rows: NDArray[np.int64]
     numbers: dict[str, int]
-    owners: NDArray[np.int32]
-    codes: NDArray[np.int32]
     values: tuple[tuple[str, str], ...]
+    codes: NDArray[np.int32]
+    begins: NDArray[np.int64]
+    owners: NDArray[np.int32]
+    starts: NDArray[np.int64]
 
     def select(self, narrow: Filter, found: list[str] | None) -> NDArray[np.int64]:
         """The numbers of the things that fit, in order; `found` are the IRIs of those that have the words, None without words."""
@@ -62,9 +65,9 @@ class Listing:
         """How many of some things have each value, as filter and value; those that none has are left out."""
         codes = self.codes
         if len(chosen) < len(self.rows):
-            fits = np.zeros(len(self.rows), bool)
-            fits[chosen] = True
-            codes = codes[fits[self.owners]]
+            lengths = self.begins[chosen + 1] - self.begins[chosen]
+            ends = np.cumsum(lengths)
+            codes = codes[np.repeat(self.begins[chosen] - ends + lengths, lengths) + np.arange(ends[-1] if len(ends) else 0)]
         counts = np.bincount(codes, minlength=len(self.values))
         return {self.values[code]: int(counts[code]) for code in np.flatnonzero(counts)}
 
@@ -75,7 +78,8 @@ class Listing:
     def _have(self, wanted: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Which things have one of the wanted values."""
         fits = np.zeros(len(self.rows), bool)
-        fits[self.owners[wanted[self.codes]]] = True
+        for code in np.flatnonzero(wanted):
+            fits[self.owners[self.starts[code]:self.starts[code + 1]]] = True
         return fits
 
 
@@ -89,4 +93,12 @@ def read_listing(index: Index, record_type: str) -> Listing:
     known: dict[tuple[str, str], int] = {}
     owners = np.fromiter((numbers[iri] for iri, _, _ in stated), np.int32, len(stated))
     codes = np.fromiter((known.setdefault((facet, value), len(known)) for _, facet, value in stated), np.int32, len(stated))
-    return Listing(np.array([row for row, _ in things], np.int64), numbers, owners, codes, tuple(known))
+    codes_of, begins = _group(owners, codes, len(things))
+    owners_of, starts = _group(codes, owners, len(known))
+    return Listing(np.array([row for row, _ in things], np.int64), numbers, tuple(known), codes_of, begins, owners_of, starts)
+
+
+def _group(keys: NDArray[np.int32], others: NDArray[np.int32], size: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """The others (m) in the order of their keys, and where those of each of `size` keys begin."""
+    order = np.argsort(keys, kind="stable")
+    return others[order], np.searchsorted(keys[order], np.arange(size + 1))

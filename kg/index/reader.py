@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import math
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -29,6 +30,8 @@ FACETS: Final = ("theme", "instrument", "input", "process", "outcome", "objectiv
                  "source")
 SORTS: Final = ("label", "-label")
 LEAST_LIKENESS: Final = 78
+COMPARED: Final = 300
+"""Names that a text is compared with letter by letter."""
 
 
 @dataclass(frozen=True)
@@ -222,12 +225,23 @@ class Index:
         A text that is only `begun` is compared with the beginnings of names too.
         """
         folded = "".join(c if c.isalnum() else " " for c in fold(text))
-        threes = choose(cut(folded), _count_threes(self.origin))
-        rows = self.rows("SELECT n.iri, n.text, t.folded FROM (SELECT rowid, folded, rank FROM trigram WHERE trigram MATCH ? "
-                         "ORDER BY rank LIMIT 300) t JOIN name n ON n.rowid = t.rowid", match_any(threes)) if threes else []
+        rows = self.rows("SELECT n.iri, n.text, t.folded FROM json_each(?) JOIN name n ON n.rowid = value "
+                         "JOIN trigram t ON t.rowid = value ORDER BY key", json.dumps(self._choose_names(folded)))
         names = [row[2] for row in rows] + ([row[2][:len(folded) + 1] for row in rows] if begun else [])
         near = process.extract(folded.strip(), names, scorer=fuzz.WRatio, limit=limit, score_cutoff=LEAST_LIKENESS)
         return [(rows[number % len(rows)][0], rows[number % len(rows)][1]) for _, _, number in near]
+
+    def _choose_names(self, folded: str) -> list[int]:
+        """The numbers of the names that share the most threes with a text, rare ones counting more; at most `COMPARED`."""
+        counts = _count_threes(self.origin)
+        threes = choose(cut(folded), counts)
+        if not threes:
+            return []
+        having = [_read_three(self.origin, three) for three in threes]
+        weights = [np.full(len(names), 1 / math.log2(1 + counts[three])) for three, names in zip(threes, having, strict=True)]
+        names, places = np.unique(np.concatenate(having), return_inverse=True)
+        shared = np.bincount(places, np.concatenate(weights))
+        return [int(name) for name in names[np.lexsort((names, -shared))[:COMPARED]]]
 
     def _nearly(self, text: str, limit: int) -> list[Hit]:
         hits: dict[str, Hit] = {}
@@ -264,3 +278,10 @@ def _count_threes(index: Index) -> dict[str, int]:
     """How many names have each three letters."""
     index.rows("CREATE VIRTUAL TABLE IF NOT EXISTS temp.three USING fts5vocab(main, trigram, row)")
     return dict(index.rows("SELECT term, doc FROM temp.three"))
+
+
+@keep_while_it_lives
+def _read_three(index: Index, three: str) -> NDArray[np.int64]:
+    """The numbers of the names that have three letters."""
+    numbers, = index.rows("SELECT group_concat(rowid) FROM trigram WHERE trigram MATCH ?", match_any([three]))[0]
+    return np.fromstring(numbers or "", np.int64, sep=",")  # as one text: a row for each number takes ten times as long
