@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -78,6 +78,25 @@ def validate_graph(data: Graph, shapes: Graph, background: Graph | None = None,
     return read_report(report, shapes)
 
 
+class _Shapes(Graph):
+    """Shapes in memory. Once `settled` they change no more, and what was looked up is remembered: the engine asks the same each time."""
+
+    settled = False
+
+    def __init__(self) -> None:
+        super().__init__(bind_namespaces="none")
+        self._seen: dict[Any, list[Any]] = {}
+
+    def triples(self, triple: Any) -> Iterator[Any]:  # type: ignore[override]
+        """The triples of a pattern."""
+        if not self.settled:
+            return super().triples(triple)
+        found = self._seen.get(triple)
+        if found is None:
+            found = self._seen[triple] = list(super().triples(triple))
+        return iter(found)
+
+
 class Runner:
     """Shapes parsed once, run on focus nodes handed in; the same findings as a validation of the whole (tests/test_validation_judging.py).
 
@@ -87,7 +106,8 @@ class Runner:
 
     def __init__(self, shapes: Graph) -> None:
         # pySHACL adds axioms of OWL to the shapes that it is handed; ours are kept and published
-        self.graph = Graph() + shapes
+        self.graph = _Shapes()
+        self.graph += shapes
         _mend_engine()
         self._validator = Validator(DataGraph.from_rdflib(Graph()), shacl_graph=self.graph, options={"inplace": True})
         self._by_class: dict[Node, list[Any]] = defaultdict(list)
@@ -99,6 +119,7 @@ class Runner:
                                  (shape.target_objects_of(), self._by_object), (shape.target_nodes(), self._by_node)):
                 for each in target:
                     kept[each].append(shape)
+        self.graph.settled = True
 
     def aim(self, data: Graph, nodes: Iterable[Node], own: Graph) -> dict[Any, list[Node]]:
         """The shapes whose targets hold some of these nodes (SHACL, section 2.1.3), with those nodes; `own` is what is contributed."""
