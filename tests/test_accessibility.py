@@ -68,7 +68,7 @@ def test_a_form_has_no_barrier_right_after_it_failed_and_when_it_is_sent(page: P
     page.locator("#year").fill("soon")
     page.locator("#city").fill(LONG)
     page.get_by_role("button", name="Check, and see").click()
-    page.wait_for_function("document.activeElement.getAttribute('role') === 'alert'")  # who does not see the page hears what is wrong
+    page.locator("[role=alert]:focus").wait_for()  # who does not see the page hears what is wrong
     assert page.locator("#city").get_attribute("aria-invalid") == "true"
     examine(page)
     page.get_by_role("alert").get_by_role("link", name=re.compile("^City")).click()

@@ -108,6 +108,8 @@ def test_the_difference_is_shown_in_words_and_as_triples(service: TestClient) ->
     reference = sent(service, initiative(OLD, "Circular PP, corrected"), replaces=[str(OLD)])
     page = service.get(f"/reviews/{reference}", headers={**FIRST, "Accept": "text/html"})
     assert "<ins>Circular PP, corrected</ins>" in page.text and "Synergies that it would have" in page.text and "<del>" in page.text and page.headers["cache-control"] == "no-store"
+    assert '<th scope="row">Circular PP, corrected</th><td>Name</td>' in page.text
+    assert "Circular PP, corrected" in service.get("/reviews", headers={**FIRST, "Accept": "text/html"}).text
     found = service.get(f"/reviews/{reference}", headers={**FIRST, "Accept": "application/json"}).json()
     assert {each["change"] for each in found["differences"]} >= {"added", "removed"}
 

@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 from rdflib import URIRef
 from starlette.concurrency import run_in_threadpool
 
+from api.description import name_properties
 from api.keys import authorise
 from api.limiting import limit
 from api.negotiation import choose
@@ -22,14 +23,16 @@ from kg.contributions.workflow import Contributions, read_graph
 from kg.errors import Invalid
 from kg.formats import HTML, JSON
 from kg.index import Index
+from kg.index.builder import locate
 from kg.journal import Contribution, Journal
 from kg.journal.entries import STATUSES, TRANSITIONS
 from kg.synergies import Synergy
 from kg.synergies.matching import load_matcher
-from kg.terms import RDF, split_iri
+from kg.terms import DCT, RDF, SKOS, split_iri
 
 router = APIRouter(tags=["reviews"], dependencies=[Depends(limit)])
 COMPARED = frozenset({"initiative", "practice", "action", "result", "partnership", "need", "offer"})
+TITLES = (DCT.title, SKOS.prefLabel)
 PRIVATE = {"Cache-Control": "no-store"}
 DECISIONS: Mapping[str, str] = {"publish": "published", "request-changes": "changes-requested", "reject": "rejected",
                                 "withdraw": "withdrawn", "erase-contact": ""}
@@ -50,7 +53,8 @@ def show_queue(request: Request) -> Response:
     counts: dict[str, int] = {}
     for each in journal.contributions():
         counts[each.status] = counts.get(each.status, 0) + 1
-    return _private(render(request, "reviews.html", contributions=found, chosen=status, counts=counts, statuses=STATUSES))
+    titles = {each.reference: read_title(each) for each in found}
+    return _private(render(request, "reviews.html", contributions=found, titles=titles, chosen=status, counts=counts, statuses=STATUSES))
 
 
 @router.get("/reviews/{reference}")
@@ -130,12 +134,25 @@ def preview(request: Request, contribution: Contribution) -> list[Synergy]:
     return load_matcher(store).match(store, graph, records[0], 5) if records else []
 
 
+def read_title(contribution: Contribution) -> str:
+    """What a contribution calls its records: the first title by alphabet, empty without one."""
+    graph = read_graph(contribution.content)
+    return min((str(value) for predicate in TITLES for value in graph.objects(None, predicate)), default="")
+
+
 def in_words(index: Index, differences: list[Difference]) -> list[tuple[str, str, list[tuple[str, str]]]]:
-    """Differences as rows of record, property and values with their change, named by labels."""
+    """Differences as rows of record, property and values with their change, named by labels; types stand among the triples alone."""
+    titles = {str(each.subject): str(each.value) for each in reversed(differences) if each.predicate in TITLES}
+
+    def name(iri: str) -> str:
+        return titles.get(iri) or index.label(iri)[0]
+
     rows: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for each in differences:
-        value = index.label(str(each.value))[0] if str(each.value).startswith("http") else str(each.value)
-        rows.setdefault((index.label(str(each.subject))[0], index.label(str(each.predicate))[0]), []).append((each.kind, value))
+        if each.predicate != RDF.type:
+            named = name_properties(locate(str(each.subject))[0]).get((str(each.predicate),)) or name(str(each.predicate))
+            value = name(str(each.value)) if str(each.value).startswith("http") else str(each.value)
+            rows.setdefault((name(str(each.subject)), named), []).append((each.kind, value))
     return [(subject, predicate, values) for (subject, predicate), values in rows.items()]
 
 

@@ -226,7 +226,7 @@ class Index:
         """
         folded = "".join(c if c.isalnum() else " " for c in fold(text))
         rows = self.rows("SELECT n.iri, n.text, t.folded FROM json_each(?) JOIN name n ON n.rowid = value "
-                         "JOIN trigram t ON t.rowid = value ORDER BY key", json.dumps(self._choose_names(folded)))
+                         "JOIN trigram t ON t.rowid = value ORDER BY LENGTH(n.text), n.text, n.iri", json.dumps(self._choose_names(folded)))
         names = [row[2] for row in rows] + ([row[2][:len(folded) + 1] for row in rows] if begun else [])
         near = process.extract(folded.strip(), names, scorer=fuzz.WRatio, limit=limit, score_cutoff=LEAST_LIKENESS)
         return [(rows[number % len(rows)][0], rows[number % len(rows)][1]) for _, _, number in near]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from itertools import islice
@@ -21,6 +22,8 @@ from kg.store.version import WIDTH, sum_lines, write_version
 
 PIECE = 20_000
 """Quads of one transaction, which the engine holds in memory at some 4 KB each; a larger change is made in several."""
+PAUSES = (0.05, 0.2, 0.5, 1.0)
+"""Seconds before each further try to open a store that another process changes."""
 COUNT = "SELECT (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } }"
 _POSITION = re.compile(r"error at (\d+):(\d+)")
 
@@ -41,7 +44,7 @@ class LocalStore:
             if path is None:
                 self._store = ox.Store()
             elif read_only:
-                self._store = ox.Store.read_only(str(path))
+                self._store = _open_to_read(path)
             else:
                 path.mkdir(parents=True, exist_ok=True)
                 self._store = ox.Store(str(path))
@@ -256,6 +259,18 @@ class LocalStore:
         if not isinstance(answer, expected):
             raise Invalid(f"this is no {form} query.", advice=f"Send a {form} query here.")
         return answer
+
+
+def _open_to_read(path: Path) -> Any:
+    """The store for reading alone; again where the process that writes took a file away in the same moment."""
+    for pause in PAUSES:
+        try:
+            return ox.Store.read_only(str(path))
+        except (OSError, RuntimeError):
+            if not (path / "CURRENT").exists():
+                break
+            time.sleep(pause)
+    return ox.Store.read_only(str(path))
 
 
 def write_lines(name: URIRef, triples: Iterable[tuple[Any, Any, Any]]) -> list[bytes]:
