@@ -79,9 +79,7 @@ def validate_graph(data: Graph, shapes: Graph, background: Graph | None = None,
 
 
 class _Shapes(Graph):
-    """Shapes in memory. Once `settled` they change no more, and what was looked up is remembered: the engine asks the same each time."""
-
-    settled = False
+    """Shapes in memory that remember what was looked up until they change: the engine asks the same for every focus node."""
 
     def __init__(self) -> None:
         super().__init__(bind_namespaces="none")
@@ -89,12 +87,28 @@ class _Shapes(Graph):
 
     def triples(self, triple: Any) -> Iterator[Any]:  # type: ignore[override]
         """The triples of a pattern."""
-        if not self.settled:
-            return super().triples(triple)
         found = self._seen.get(triple)
         if found is None:
             found = self._seen[triple] = list(super().triples(triple))
         return iter(found)
+
+    def add(self, triple: Any) -> _Shapes:
+        """Add a triple."""
+        self._seen.clear()
+        super().add(triple)
+        return self
+
+    def addN(self, quads: Any) -> _Shapes:
+        """Add quads."""
+        self._seen.clear()
+        super().addN(quads)
+        return self
+
+    def remove(self, triple: Any) -> _Shapes:
+        """Remove the triples of a pattern."""
+        self._seen.clear()
+        super().remove(triple)
+        return self
 
 
 class Runner:
@@ -119,7 +133,6 @@ class Runner:
                                  (shape.target_objects_of(), self._by_object), (shape.target_nodes(), self._by_node)):
                 for each in target:
                     kept[each].append(shape)
-        self.graph.settled = True
 
     def aim(self, data: Graph, nodes: Iterable[Node], own: Graph) -> dict[Any, list[Node]]:
         """The shapes whose targets hold some of these nodes (SHACL, section 2.1.3), with those nodes; `own` is what is contributed."""
