@@ -68,7 +68,6 @@ class Description:
 
 def describe(store: Store, index: Index, thing: Thing, languages: Sequence[str]) -> Description:
     """What the graph says about a thing, statement by statement."""
-    graphs = GRAPHS.load(store)
     names = name_properties(thing.type)
     sources: dict[str, Source] = {}
     values: dict[str, dict[str, Value]] = defaultdict(dict)
@@ -80,8 +79,7 @@ def describe(store: Store, index: Index, thing: Thing, languages: Sequence[str])
             continue
         name = names.get(_key(row["link"], predicate, row["part"] == URIRef(thing.iri)), _name(index, row["link"], predicate))
         if graph not in sources:
-            sources[graph] = graphs.get(graph, Source(0, graph, "", "", "", ""))
-            sources[graph] = replace(sources[graph], number=len(sources))
+            sources[graph] = replace(find_source(store, graph), number=len(sources) + 1)
         value = values[name].setdefault(str(term), _value(index, term, languages))
         value.sources.append(sources[graph].number)
     incoming: dict[str, list[Thing]] = defaultdict(list)
@@ -130,10 +128,14 @@ def read_graphs(store: Store) -> dict[str, Source]:
 GRAPHS: Final = Kept(read_graphs)
 
 
+def find_source(store: Store, graph: str) -> Source:
+    """The source that a named graph holds the statements of; where nothing says so, the graph itself."""
+    return GRAPHS.load(store).get(graph) or Source(0, graph, "", "", "", "")
+
+
 def name_source(store: Store, graph: str) -> str:
-    """What people call the source that a named graph holds the statements of."""
-    source = GRAPHS.load(store).get(str(graph))
-    return source.name if source else graph.rsplit("/graph/", 1)[-1]
+    """What people call the source of a named graph."""
+    return find_source(store, str(graph)).name
 
 
 def _key(link: Term, predicate: Term, own: bool) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
+import httpx
 import pytest
 from browsing import open_browser, serve
 from fastapi.testclient import TestClient
@@ -110,8 +111,8 @@ def address(settings: Settings, built: Built, tmp_path_factory: pytest.TempPathF
         yield found
 
 
-def settle(client: TestClient) -> str:
-    """Wait until the synergies of the last publish have followed; the data version then."""
+def settle(client: httpx.Client) -> str:
+    """Wait until the synergies of the last publish have followed; the data version then. A TestClient is a client too."""
     for _ in range(600):
         found = client.get("/ready").json()
         if found["ready"] and found["synergies"] == "complete":

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
 import httpx
 import pytest
 from browsing import IN_BROWSER, REVIEWER_KEY
+from conftest import settle
 from playwright.sync_api import Browser, Page
 
 pytestmark = IN_BROWSER
@@ -84,8 +83,8 @@ def test_a_partner_goes_the_whole_way(browser: Browser, address: str) -> None:
     stranger.get_by_role("link", name=NAME).first.click()
     record = stranger.url
     assert "fruit@example.org" not in stranger.content()
-    while httpx.get(f"{address}/ready").json()["synergies"] == "follow":
-        time.sleep(0.2)
+    with httpx.Client(base_url=address, timeout=120) as client:
+        settle(client)
     stranger.goto(f"{record}/synergies")
     assert stranger.locator(".synergy").count() > 0
     query = f'PREFIX dct: <http://purl.org/dc/terms/> ASK {{ ?practice dct:title "{NAME}"@en }}'

@@ -6,13 +6,14 @@ import io
 import json
 import shutil
 import subprocess
-import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import httpx
 import pytest
 from browsing import REVIEWER_KEY
+from conftest import settle
 from openpyxl import load_workbook
 
 pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl; on Debian: apt-get install curl")
@@ -73,10 +74,8 @@ def test_a_partner_goes_the_whole_way_by_curl(address: str, tmp_path: Path) -> N
     query = f'PREFIX dct: <http://purl.org/dc/terms/> ASK {{ <{RECORD}> dct:title "{NAME}"@en }}'
     found = json.loads(curl(f"{address}/sparql", "--header", "Accept: application/sparql-results+json", "--data-urlencode", f"query={query}")[1])
     assert found["boolean"] is True
-    for _ in range(600):
-        if read(f"{address}/ready")["synergies"] == "complete":
-            break
-        time.sleep(0.2)
+    with httpx.Client(base_url=address, timeout=120) as client:
+        settle(client)
     best = read(f"{address}/doc/practice/apples-by-bicycle/synergies")["synergies"]
     assert best and "Haarlem" in json.dumps(best) and all(each["evidence"] for each in best)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 
-from rdflib import Literal, URIRef
+from rdflib import URIRef
 
 from kg.queries import load_query
 from kg.rules import load_rules
@@ -65,10 +65,8 @@ def refresh(store: Store, before: State, near: Iterable[URIRef]) -> State:
     ranking = rank_features(features)
     reached |= set(ranking.row) ^ set(before.ranking.row)
     statements = Statements(store, before.statements, reached)
-    renamed: set[Term] = {term for term in {*statements.labels, *before.statements.labels}
+    renamed = {term for term in {*statements.labels, *before.statements.labels}
                if statements.labels.get(term) != before.statements.labels.get(term)}
-    renamed |= {Literal(word) for word in {*statements.words, *before.statements.words}
-                if statements.words.get(word) != before.statements.words.get(word)}
     pairs = frozenset(choose_pairs(ranking, statements))
     after = State(features, ranking, statements, pairs)
     changed = _find_changed(before, after, {*reached, *renamed})

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from rdflib import URIRef
+from rdflib import Literal, URIRef
 
 from kg.queries import load_query
 from kg.store import Store, Term
@@ -47,9 +47,9 @@ class Statements:
         self.wider: dict[Term, set[Term]] = defaultdict(set)
         for row in store.select(load_query(FOLDER / "wider.rq").text):
             self.wider[row["narrow"]].add(row["wide"])
-        self.labels = {URIRef(row["thing"]): str(row["label"])
-                       for row in sorted(store.select(load_query(FOLDER / "names.rq").text), key=lambda row: row["label"])}
-        self.words = name_stems(read_texts(store))
+        self.labels: dict[Term, str] = {Literal(root): word for root, word in name_stems(read_texts(store)).items()}
+        self.labels |= {URIRef(row["thing"]): str(row["label"])
+                        for row in sorted(store.select(load_query(FOLDER / "names.rq").text), key=lambda row: row["label"])}
         self.verdicts = {(URIRef(row["one"]), URIRef(row["other"])): Verdict(URIRef(row["status"]), URIRef(row["agent"]), str(row["why"]))
                          for row in store.select(load_query(FOLDER / "verdicts.rq").text)}
         self.stated = frozenset(order(URIRef(row["item"]), URIRef(row["other"]))
@@ -85,9 +85,7 @@ class Statements:
 
     def label(self, term: Term) -> str:
         """What a term is called: its label, or its own text; the stem of a word by the word."""
-        if isinstance(term, URIRef):
-            return self.labels.get(term, term.rsplit("/", 1)[-1])
-        return self.words.get(str(term), str(term))
+        return self.labels.get(term, term.rsplit("/", 1)[-1] if isinstance(term, URIRef) else str(term))
 
 
 def order(one: URIRef, other: URIRef) -> tuple[URIRef, URIRef]:
