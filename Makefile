@@ -16,7 +16,7 @@ build: $(VENV)/.runtime ## build the graph from data/
 	$(BIN)/kg build
 
 test: lint       ## install and pass the tests
-	$(BIN)/python -m pytest -p no:cacheprovider -n 2 --dist loadfile
+	$(BIN)/python -m pytest -p no:cacheprovider -n 2 --dist loadfile --no-loadscope-reorder
 	@command -v chromium >/dev/null || echo "Browser tests were skipped: they need Chromium. On Debian: apt-get install chromium"
 
 lint: $(VENV)/.test     ## style and types

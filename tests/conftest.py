@@ -34,6 +34,21 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 ROOT = Path(__file__).parent.parent
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One file that needs the build of the real data, then all that need none, then the others: no process waits while another builds.
+
+    Longer files come before shorter ones. Under pytest-xdist the processes take the files in this order (--no-loadscope-reorder).
+    """
+    tests: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        tests.setdefault(item.path, []).append(item)
+    needing = {path for path, found in tests.items() if any("built" in getattr(item, "fixturenames", ()) for item in found)}
+    longest = sorted(tests, key=lambda path: (-len(tests[path]), path))
+    last = [path for path in longest if path in needing]
+    order = [*last[:1], *(path for path in longest if path not in needing), *last[1:]]
+    items[:] = [item for path in order for item in tests[path]]
+
+
 @pytest.fixture(scope="session")
 def built(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Built:
     """The build of the real data, made once for all processes of a run.

@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterator
 
 import pytest
+from fastapi import Response
 from rdflib import RDFS, Graph, Literal, URIRef
 from sparql_service import ONE, Service, run_service
 
@@ -58,3 +59,26 @@ def test_each_address_has_one_operation_id(service: Service) -> None:
     described = service.client.get("/openapi.json").json()
     ids = [each["operationId"] for path in described["paths"].values() for each in path.values()]
     assert len(ids) == len(set(ids)) and "/sparql" in described["paths"]
+
+
+def test_a_request_sent_again_to_the_letter_is_not_asked_again(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    query, asked = "SELECT ?o WHERE { ?s ?p ?o } # to the letter", []
+    first = service.get(query, "text/csv")
+
+    async def refuse(request: object, operation: object, **more: object) -> Response:
+        asked.append(request)
+        return Response(status_code=418)
+
+    monkeypatch.setattr("api.routes.sparql.respond_query", refuse)
+    again = service.get(query, "text/csv")
+    assert (again.status_code, again.content, again.headers["etag"]) == (200, first.content, first.headers["etag"]) and not asked
+    assert service.get(query, "text/tab-separated-values").status_code == 418, "another serialisation is another answer"
+    assert service.client.get("/sparql", params={"query": query}, headers={"Accept": "text/csv", "If-None-Match": "*"}).status_code == 418
+    assert service.client.post("/sparql", data={"query": query}, headers={"Accept": "text/csv"}).status_code == 418
+    monkeypatch.setattr(service.app.state.pool, "version", "a later one")
+    assert service.get(query, "text/csv").status_code == 418, "an answer of an older data version is forgotten"
+
+
+def test_answers_of_the_moment_are_made_each_time_to_the_letter(service: Service) -> None:
+    answers = {service.get("SELECT (UUID() AS ?x) WHERE {}", "text/csv").text for _ in range(3)}
+    assert len(answers) == 3

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlencode
 
+from kg.bench.clients import count_answers
 from kg.bench.figure import Figure
 from kg.bench.peers import WORKERS, Peer, find_oxigraph, serve_ours, serve_oxigraph, serve_rdflib, write_data
 from kg.bench.serving import find_children
@@ -69,9 +70,9 @@ def measure(settings: Settings, size: Size, say: Callable[[str], None]) -> Itera
 def compare(peers: Mapping[str, Peer], size: Size, say: Callable[[str], None]) -> Iterator[Figure]:
     """Requests a second, and megabytes a second of the large result, of this service ("") and each peer, in turn within each run."""
     acts: dict[str, Callable[[int, str], float]] = {
-        "tiny query, 1 client": lambda port, path: asyncio.run(_rate(port, path, 1, size.seconds)),
-        "tiny query, 8 clients": lambda port, path: asyncio.run(_rate(port, path, 8, size.seconds)),
-        "different tiny queries, 8 clients": lambda port, path: asyncio.run(_rate(port, path, 8, size.seconds, different=True)),
+        "tiny query, 1 client": lambda port, path: _rate(port, path, 1, size.seconds),
+        "tiny query, 8 clients": lambda port, path: _rate(port, path, 8, size.seconds),
+        "different tiny queries, 8 clients": lambda port, path: _rate(port, path, 8, size.seconds, different=True),
         "large result": _large}
     goals = {("oxigraph serve", "tiny query, 8 clients"): 0.4, ("oxigraph serve", "different tiny queries, 8 clients"): 0.4,
              ("rdflib-endpoint", "tiny query, 8 clients"): 10.0, ("rdflib-endpoint", "different tiny queries, 8 clients"): 10.0}
@@ -120,24 +121,16 @@ def measure_own(port: int, path: str, process: int, size: Size, say: Callable[[s
         yield Figure(f"pages while {AT_ONCE} of {name} run, p99", "ms", (slowest,), goal=1000)
 
 
-async def _rate(port: int, path: str, clients: int, seconds: float, *, different: bool = False) -> float:
-    """Requests a second; each client keeps one connection. Different queries are asked for once each, so that no answer was kept."""
-    end, numbers, mark = time.monotonic() + seconds, itertools.count(), time.monotonic_ns()
+def _rate(port: int, path: str, clients: int, seconds: float, *, different: bool = False) -> float:
+    """Answers a second; different queries are asked for once each, so that no answer was kept."""
+    return count_answers(port, clients, seconds, _ask_tiny(path, different))
 
-    async def ask() -> int:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        count = 0
-        while time.monotonic() < end:
-            number = next(numbers) if different else 0
-            writer.write(_request(path, TINY.replace("NUMBER", str(number % THINGS + 7)) + (f" # {mark} {number}" if different else "")))
-            await _read(reader)
-            count += 1
-        writer.close()
-        return count
 
-    begun = time.monotonic()
-    counts = await asyncio.gather(*(ask() for _ in range(clients)))
-    return sum(counts) / (time.monotonic() - begun)
+def _ask_tiny(path: str, different: bool) -> Iterator[bytes]:
+    mark = time.monotonic_ns()
+    for number in itertools.count():
+        text = TINY.replace("NUMBER", str(number % THINGS + 7 if different else 7)) + (f" # {mark} {number}" if different else "")
+        yield _request(path, text)
 
 
 def _warm(port: int, path: str, patience: float = 300) -> None:
@@ -145,7 +138,7 @@ def _warm(port: int, path: str, patience: float = 300) -> None:
     end = time.monotonic() + patience
     while True:
         try:
-            asyncio.run(_rate(port, path, 8, 0.5))
+            _rate(port, path, 8, 0.5)
             return
         except StoreFailed:
             if time.monotonic() > end:

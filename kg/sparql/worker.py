@@ -21,7 +21,7 @@ from kg.errors import Invalid, KgError, OutOfMemory, QuerySyntax, Refused, Store
 from kg.sparql.clauses import find_undeclared
 from kg.sparql.federation import evaluate
 from kg.sparql.gate import find_place, inspect
-from kg.sparql.lock import cap_memory, close_network
+from kg.sparql.lock import cap_memory, close_network, yield_processor
 from kg.sparql.spool import Spool
 from kg.terms import PREFIXES
 
@@ -177,6 +177,7 @@ def serve(snapshot: str, channel: socket.socket, settled: dict[str, Any]) -> Non
     reason = close_network()
     store = ox.Store.read_only(snapshot)
     cap_memory(settled["memory"])
+    yield_processor()
     channel.sendall(json.dumps({"ready": True, "network": reason}).encode() + b"\n")
     lines = channel.makefile("rb", buffering=1 << 16)
 
