@@ -23,8 +23,8 @@ LEAVING_WATCH: Final = 0.05
 """Seconds after which a running query is worth watching for its client leaving."""
 PIECE: Final = 1024 * 1024
 VALIDATED: Final = {"Vary": "Accept, Accept-Encoding", "Cache-Control": "public, max-age=60, must-revalidate"}
-_OFFERED: Final = {"SELECT": SELECT, "ASK": ASK, "GRAPH": GRAPH}
-_BY_NAME: Final = {"SELECT": SELECT, "ASK": (*ASK, *SELECT[2:]), "GRAPH": GRAPH}
+# CSV and TSV are defined for SELECT alone; as the answer to ASK they hold the word that spreadsheets and scripts wait for.
+_OFFERED: Final = {"SELECT": SELECT, "ASK": (*ASK, *SELECT[2:]), "GRAPH": GRAPH}
 _FORM_WORDS: Final = {"SELECT": "SELECT", "ASK": "ASK", "GRAPH": "CONSTRUCT or DESCRIBE"}
 
 
@@ -50,7 +50,7 @@ async def respond_query(request: Request, operation: Operation, *, suffix: str =
     try:
         answer = kept.find(key) or await ask(request, question)
     except NoFormat as error:
-        offered = _BY_NAME[error.form]
+        offered = _OFFERED[error.form]
         raise NotAcceptable(f"a {_FORM_WORDS[error.form]} query has no answer of the kind asked for.", where="Accept",
                             advice=f"It comes as {', '.join(each.media_type for each in offered)}.") from error
     if answer is None:
@@ -149,7 +149,7 @@ def _choose(accept: str, name: str, is_suffix: bool, in_address: bool) -> dict[s
     explicit = is_suffix or in_address
     choices: dict[str, Choice | None] = {}
     for form, offered in _OFFERED.items():
-        match = next((each for each in formats if each in _BY_NAME[form]), None)
+        match = next((each for each in formats if each in _OFFERED[form]), None)
         if match:
             choices[form] = Choice(match, match.media_type)
         else:
