@@ -252,13 +252,14 @@ def test_n07_n10_construct_is_read_back(service: Service, accept: str, query: st
     (f"text/turtle, {JSON}", SELECT, JSON), (f"text/turtle, {JSON}", CONSTRUCT, "text/turtle"),
     (f"{XML}, application/rdf+xml", CONSTRUCT, "application/rdf+xml"), (f"{XML}, application/rdf+xml", SELECT, XML),
     ("*/*", SELECT, JSON), ("*/*", CONSTRUCT, "text/turtle"), ("", SELECT, JSON), ("text/*", CONSTRUCT, "text/turtle"),
+    ("text/csv", "ASK {}", "text/csv"),
     ("application/n-triples", "DESCRIBE <https://w3id.org/uaeu-kg/id/partnership/p1>", "application/n-triples")])
 def test_n11_n16_n21_quality_and_form_decide(service: Service, accept: str, query: str, expected: str) -> None:
     assert service.get(query, accept).headers["content-type"].split(";")[0] == expected
 
 
 @pytest.mark.parametrize(("accept", "query"), [("image/png", SELECT), ("text/turtle", SELECT), ("text/csv", CONSTRUCT),
-                                               ("text/csv", "ASK {}"), (f"{JSON};q=0", "ASK {}")])
+                                               ("text/turtle", "ASK {}"), (f"{JSON};q=0", "ASK {}")])
 def test_n18_nothing_acceptable_lists_the_types(service: Service, accept: str, query: str) -> None:
     problem = is_problem(service.get(query, accept), 406)
     assert "text/turtle" in str(problem["detail"]) or JSON in str(problem["detail"])
