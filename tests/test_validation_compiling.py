@@ -66,7 +66,7 @@ VALUES = some.one_of(some.sampled_from(TERMS), some.builds(
     some.sampled_from([XSD.integer, XSD.decimal, XSD.date, XSD.gYear, XSD.gYearMonth, XSD.string, XSD.double, XSD.int, XSD.dateTime])))
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(some.lists(some.tuples(some.sampled_from(NODES), some.sampled_from(PREDICATES), VALUES), max_size=40))
 def test_any_graph_has_the_findings_of_plain_pyshacl(triples: list[tuple[Node, Node, Node]]) -> None:
     graph = Graph()

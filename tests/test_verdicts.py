@@ -19,7 +19,7 @@ from kg.store.local import LocalStore
 from kg.synergies.find import find_synergies
 from kg.synergies.materialise import identify_pair
 from kg.synergies.statements import Statements
-from kg.terms import SYNERGIES_GRAPH, UAEU, VOC, thing
+from kg.terms import UAEU, VOC, thing
 
 ITEM = thing("initiative", "circular-pp")
 PAGE = "/doc/initiative/circular-pp/synergies"
@@ -46,7 +46,7 @@ def targets(service: TestClient, **query: str) -> dict[str, str]:
 
 def status(service: TestClient, reference: str) -> set[str]:
     store = service.app.state.publisher.store  # type: ignore[attr-defined]
-    return {str(value).rsplit("/", 1)[-1] for value in store.graph(SYNERGIES_GRAPH).objects(thing("synergy", reference), UAEU.reviewStatus)}
+    return {str(value).rsplit("/", 1)[-1] for _, _, value in store.match(thing("synergy", reference), UAEU.reviewStatus, None)}
 
 
 def test_a_verdict_is_kept_apart_shown_and_replayed(service: TestClient, settings: Settings) -> None:
