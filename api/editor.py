@@ -47,7 +47,8 @@ async def respond_page(request: Request, operation: Operation, template: str, **
     status, read = 200, ""
     if operation.query is not None:
         question = Question(operation.query, {"SELECT": choose("text/csv", (CSV,)), "ASK": choose("", ASK),
-                                              "GRAPH": choose("", GRAPH)}, choose_dataset(operation), operation.named_graphs)
+                                              "GRAPH": choose("", GRAPH)}, choose_dataset(operation), operation.named_graphs,
+                            stored=operation.stored)
         try:
             answer = await ask(request, question)
             if answer is None:

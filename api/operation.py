@@ -18,13 +18,14 @@ UPDATE_PARAMETERS: Final = ("update", "using-graph-uri", "using-named-graph-uri"
 
 @dataclass(frozen=True)
 class Operation:
-    """A query operation as the request states it (SPARQL 1.1 Protocol, section 2.1)."""
+    """A query operation as the request states it (SPARQL 1.1 Protocol, section 2.1), or one of a stored question."""
 
     query: str | None
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
     formats: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+    stored: bool = False
 
 
 def read_operation(pairs: list[tuple[str, str]]) -> Operation:

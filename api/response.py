@@ -18,6 +18,7 @@ from kg.formats import CSV
 from kg.sparql.formats import ASK, GRAPH, SELECT, Choice, choose, named
 from kg.sparql.kept import Kept
 from kg.sparql.pool import Answer, NoFormat, Pool, Question
+from kg.sparql.relay import relay
 
 LEAVING_WATCH: Final = 0.05
 """Seconds after which a running query is worth watching for its client leaving."""
@@ -44,7 +45,8 @@ async def respond_query(request: Request, operation: Operation, *, suffix: str =
         headers["Content-Disposition"] = f'inline; filename="{file_name}"'
     if request.method in ("GET", "HEAD") and matches(request.headers.get("if-none-match", ""), tag):
         return Response(status_code=304, headers=headers)
-    question = Question(operation.query, choices, choose_dataset(operation), operation.named_graphs, zipped, mark=name == "excel")
+    question = Question(operation.query, choices, choose_dataset(operation), operation.named_graphs, zipped,
+                        mark=name == "excel", stored=operation.stored)
     kept: Kept = request.app.state.kept
     key = tag + name
     try:
@@ -81,6 +83,9 @@ async def respond_query(request: Request, operation: Operation, *, suffix: str =
 async def ask(request: Request, question: Question) -> Answer | None:
     """Let the pool answer; None when the client left first, and its process is then free for others."""
     pool: Pool | None = request.app.state.pool
+    if pool is None and question.stored:
+        state = request.state
+        return await asyncio.to_thread(relay, state.store, question, request.app.state.settings, state.version)
     if pool is None:
         raise StoreFailed("public queries are answered by the engine itself.", where=request.app.state.settings.store,
                           advice="Send the query there.")

@@ -41,11 +41,14 @@ def keep(request: Request, form: Format, make: Callable[[], Response]) -> Respon
 
 
 def write_rdf(graph: Graph, form: Format, headers: dict[str, str] | None = None) -> Response:
-    """A graph in one of the RDF formats, with our prefixes."""
+    """A graph in one of the RDF formats, with our prefixes; the same triples give the same bytes, whichever engine had them first."""
+    ordered = Graph(bind_namespaces="none")
+    for triple in sorted(graph, key=lambda triple: (str(triple[0]), str(triple[1]), triple[2].n3())):
+        ordered.add(triple)
     for prefix, iri in PREFIXES.items():
-        graph.bind(prefix, iri, override=True, replace=True)
+        ordered.bind(prefix, iri, override=True, replace=True)
     options: dict[str, Any] = {"auto_compact": True} if form == JSONLD else {}
-    return Response(graph.serialize(format=form.rdflib, encoding="utf-8", **options), 200, headers, _typed(form))
+    return Response(ordered.serialize(format=form.rdflib, encoding="utf-8", **options), 200, headers, _typed(form))
 
 
 def write_json(value: Any, form: Format = JSON, headers: dict[str, str] | None = None, status: int = 200) -> Response:

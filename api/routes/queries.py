@@ -54,7 +54,7 @@ async def answer_question(request: Request, name: str) -> Response:
     if suffix == "rq":
         return Response(query.text, media_type="application/sparql-query")
     given = _read_parameters(request, query)
-    operation = Operation(bind_question(query, given), formats=tuple(request.query_params.getlist("format")))
+    operation = Operation(bind_question(query, given), formats=tuple(request.query_params.getlist("format")), stored=True)
     if not suffix and not operation.formats and prefers_page(request):
         values = [(each, given.get(each.name) or each.example) for each in query.parameters]
         address = "?" + urlencode([(each.name, value) for each, value in values])

@@ -38,7 +38,10 @@ PATIENCE: Final = 0.1
 
 @dataclass(frozen=True)
 class Question:
-    """A query with its dataset (None: the union of all graphs) and the serialisation for each form it might have."""
+    """A query with its dataset (None: the union of all graphs) and the serialisation for each form it might have.
+
+    `stored` says that its text is ours, as that of `ontology/questions` is.
+    """
 
     query: str
     formats: dict[str, Choice | None]
@@ -46,6 +49,7 @@ class Question:
     named_graphs: tuple[str, ...] = ()
     gzip: bool = False
     mark: bool = False
+    stored: bool = False
 
 
 @dataclass

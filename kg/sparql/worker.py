@@ -15,6 +15,7 @@ from typing import IO, Any, Final, cast
 
 import pyoxigraph as ox
 from rdflib import BNode, Literal, URIRef
+from rdflib.query import Result
 
 from kg import errors
 from kg.errors import Invalid, KgError, OutOfMemory, QuerySyntax, Refused, StoreFailed
@@ -53,6 +54,11 @@ def answer(store: ox.Store, settled: dict[str, Any], request: dict[str, Any], sp
         result = _federate(store, text, settled["base"], call)
     else:
         result = store.query(text, base_iri=settled["base"], **chosen)
+    return write(result, request, settled, spool_of) | {"volatile": seen.volatile}
+
+
+def write(result: Any, request: dict[str, Any], settled: dict[str, Any], spool_of: dict[str, Spool]) -> dict[str, Any]:
+    """Write a result in the serialisation that the request names for its form; raises TooLarge past the caps."""
     form = "ASK" if isinstance(result, ox.QueryBoolean) else "SELECT" if isinstance(result, ox.QuerySolutions) else "GRAPH"
     suffix, media_type = request["formats"][form] or ("", "")
     if not suffix:
@@ -67,7 +73,7 @@ def answer(store: ox.Store, settled: dict[str, Any], request: dict[str, Any], sp
         ox.serialize(_distinct(result, spool), cast(IO[bytes], spool), _GRAPHS[suffix],
                      prefixes=settled["prefixes"] if suffix in {"ttl", "trig", "rdf"} else None)
     spool.finish()
-    return {"form": form, "media_type": media_type, "gzip": spool.compressed, "size": spool.size, "volatile": seen.volatile,
+    return {"form": form, "media_type": media_type, "gzip": spool.compressed, "size": spool.size,
             "spooled": spool.file is not None, "inline": len(spool.inline)}
 
 
@@ -112,6 +118,11 @@ def _federate(store: ox.Store, text: str, base: str, call: Callable[[str, str], 
             yield to_rdflib(quad.subject), to_rdflib(quad.predicate), to_rdflib(quad.object)
 
     found = evaluate(text, base, find, call)
+    return read(found)
+
+
+def read(found: Result) -> Any:
+    """A result of rdflib as the engine has one."""
     if found.graph is not None:
         return ox.parse(found.graph.serialize(format="nt", encoding="utf-8"), ox.RdfFormat.N_TRIPLES)
     return ox.parse_query_results(cast(bytes, found.serialize(format="json", encoding="utf-8")), ox.QueryResultsFormat.JSON)
