@@ -243,7 +243,8 @@ def test_a_large_change_is_made_in_pieces_and_ends_like_a_small_one(monkeypatch:
             return quad in engine
 
     engine = pieces._store
-    monkeypatch.setattr("kg.store.local.PIECE", 7)
+    monkeypatch.setattr("kg.store.local.store.PIECE", 7)
+    monkeypatch.setattr("kg.store.local.quads.PIECE", 7)
     with monkeypatch.context() as watched:
         watched.setattr(pieces, "_store", Engine())
         pieces.replace(then)

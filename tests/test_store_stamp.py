@@ -35,7 +35,7 @@ def count(store: LocalStore) -> str:
 
 def test_who_opens_again_reads_no_quads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     version = fill(tmp_path, A, B)
-    monkeypatch.setattr("kg.store.local.sum_lines", lambda lines: pytest.fail("read"))
+    monkeypatch.setattr("kg.store.local.store.sum_lines", lambda lines: pytest.fail("read"))
     for _ in range(2):
         opened = LocalStore(tmp_path)
         assert opened.version() == version

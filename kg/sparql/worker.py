@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import IO, Any, Final, cast
 
 import pyoxigraph as ox
-from rdflib import BNode, Literal, URIRef
+from rdflib import BNode, Literal
 from rdflib.query import Result
 
 from kg import errors
@@ -24,6 +24,7 @@ from kg.sparql.federation import evaluate
 from kg.sparql.gate import find_place, inspect
 from kg.sparql.lock import cap_memory, close_network, yield_processor
 from kg.sparql.spool import Spool
+from kg.store.local.terms import to_ox, to_rdflib
 from kg.terms import PREFIXES
 
 _POSITION = re.compile(r"error at (\d+):(\d+)")
@@ -94,26 +95,10 @@ _GRAPHS: Final = {"ttl": ox.RdfFormat.TURTLE, "nt": ox.RdfFormat.N_TRIPLES, "rdf
 
 
 def _federate(store: ox.Store, text: str, base: str, call: Callable[[str, str], bytes]) -> Any:
-    def to_engine(term: Any) -> Any:
-        if term is None:
-            return None
-        if isinstance(term, Literal):
-            return ox.Literal(str(term), language=term.language) if term.language else \
-                ox.Literal(str(term), datatype=ox.NamedNode(str(term.datatype))) if term.datatype else ox.Literal(str(term))
-        return ox.BlankNode(str(term)) if isinstance(term, BNode) else ox.NamedNode(str(term))
-
-    def to_rdflib(term: Any) -> Any:
-        if isinstance(term, ox.NamedNode):
-            return URIRef(term.value)
-        if isinstance(term, ox.BlankNode):
-            return BNode(term.value)
-        plain = term.language or term.datatype.value == "http://www.w3.org/2001/XMLSchema#string"
-        return Literal(term.value, lang=term.language, datatype=None if plain else URIRef(term.datatype.value), normalize=False)
-
     def find(pattern: tuple[Any, Any, Any]) -> Iterator[tuple[Any, Any, Any]]:
         if isinstance(pattern[0], Literal) or isinstance(pattern[1], (Literal, BNode)):
             return
-        subject, predicate, object_ = map(to_engine, pattern)
+        subject, predicate, object_ = (None if term is None else to_ox(term) for term in pattern)
         for quad in store.quads_for_pattern(subject, predicate, object_, ox.DefaultGraph()):
             yield to_rdflib(quad.subject), to_rdflib(quad.predicate), to_rdflib(quad.object)
 

@@ -1,27 +1,26 @@
-"""The embedded store: the only module of the library that knows pyoxigraph."""
+"""The store in a folder or in memory, by pyoxigraph."""
 
 from __future__ import annotations
 
 import re
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
-from rdflib import BNode, Graph, Literal, URIRef
+from rdflib import Graph, Literal, URIRef
 from rdflib.term import Node
 
 from kg.errors import Invalid, QuerySyntax, StoreFailed, StoreLocked
-from kg.store import Bindings, Solutions, Term, Triples
+from kg.store import Bindings, Solutions, Triples
 from kg.store.bindings import bind
+from kg.store.local.quads import PIECE, cut, hold_quads, list_lines, merge_quads, write_data
+from kg.store.local.terms import Terms, to_ox, to_rdflib
 from kg.store.stamp import Stamp
 from kg.store.version import WIDTH, sum_lines, write_version
 
-PIECE = 20_000
-"""Quads of one transaction, which the engine holds in memory at some 4 KB each; a larger change is made in several."""
 PAUSES = (0.05, 0.2, 0.5, 1.0)
 """Seconds before each further try to open a store that another process changes."""
 COUNT = "SELECT (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } }"
@@ -63,14 +62,14 @@ class LocalStore:
         answer = self._query(query, bindings, ox.QuerySolutions, "SELECT")
         names = tuple(variable.value for variable in answer.variables)
         with self._guard():
-            terms = _Terms()
+            terms = Terms()
             return Solutions(names, [tuple(terms[term] for term in row) for row in answer])
 
     def construct(self, query: str, bindings: Bindings | None = None) -> Graph:
         graph, answer = Graph(), self._query(query, bindings, ox.QueryTriples, "CONSTRUCT or DESCRIBE")
         with self._guard():
             for triple in answer:
-                graph.add(tuple(_to_rdflib(term) for term in (triple.subject, triple.predicate, triple.object)))  # type: ignore[arg-type]
+                graph.add(tuple(to_rdflib(term) for term in (triple.subject, triple.predicate, triple.object)))  # type: ignore[arg-type]
         return graph
 
     def ask(self, query: str, bindings: Bindings | None = None) -> bool:
@@ -79,10 +78,10 @@ class LocalStore:
     def match(self, subject: Node | None, predicate: Node | None, value: Node | None) -> Iterator[tuple[Node, Node, Node]]:
         if isinstance(subject, Literal) or not (predicate is None or isinstance(predicate, URIRef)):
             return
-        s, p, o = (None if term is None else _to_ox(term) for term in (subject, predicate, value))
+        s, p, o = (None if term is None else to_ox(term) for term in (subject, predicate, value))
         with self._guard():
             for quad in self._store.quads_for_pattern(s, p, o, ox.DefaultGraph()):
-                yield _to_rdflib(quad.subject), _to_rdflib(quad.predicate), _to_rdflib(quad.object)  # type: ignore[misc]
+                yield to_rdflib(quad.subject), to_rdflib(quad.predicate), to_rdflib(quad.object)  # type: ignore[misc]
 
     def put(self, name: URIRef, graph: Graph) -> None:
         self.replace({name: graph})
@@ -94,14 +93,14 @@ class LocalStore:
         for name in {*graphs, *dropped}:
             with self._guard():
                 old = set(self._store.quads_for_pattern(None, None, None, ox.NamedNode(str(name))))
-            new = _held(name, graphs.get(name, ()))
+            new = hold_quads(name, graphs.get(name, ()))
             added |= new - old
             removed |= old - new
         self._exchange(removed, added, [name for name in dropped if name not in graphs])
 
     def patch(self, removed: Mapping[URIRef, Triples], added: Mapping[URIRef, Triples]) -> None:
-        gone = set().union(*(_held(name, graph) for name, graph in removed.items()))
-        come = set().union(*(_held(name, graph) for name, graph in added.items()))
+        gone = set().union(*(hold_quads(name, graph) for name, graph in removed.items()))
+        come = set().union(*(hold_quads(name, graph) for name, graph in added.items()))
         with self._guard():
             removing, adding = {quad for quad in gone - come if quad in self._store}, {quad for quad in come if quad not in self._store}
         self._exchange(removing, adding, [])
@@ -120,27 +119,29 @@ class LocalStore:
             self._sum = None
             raise
         if self._sum is not None:
-            self._sum += sum(sum_lines(_lines(piece)) for piece in _cut(added)) - sum(sum_lines(_lines(piece)) for piece in _cut(removed))
+            come, gone = (sum(sum_lines(list_lines(piece)) for piece in cut(quads)) for quads in (added, removed))
+            self._sum += come - gone
             self._keep()
 
     def _change(self, removed: set[Any], added: set[Any], drops: list[str]) -> None:
         if len(removed) + len(added) <= PIECE // 2:
-            merged = set(_merged(added))
-            operations = [*_data("DELETE", removed | (self._lost(removed, removed) - merged)), *_data("INSERT", added | merged), *drops]
+            merged = set(merge_quads(added))
+            gone = removed | (self._lost(removed, removed) - merged)
+            operations = [*write_data("DELETE", gone), *write_data("INSERT", added | merged), *drops]
             if operations:
                 self._store.update(";\n".join(operations))
             return
         self._store.bulk_extend(added)
-        self._store.bulk_extend(_merged(added))
-        for piece in _cut(removed, PIECE // 2):
-            self._store.update(";\n".join(_data("DELETE", {*piece, *self._lost(piece, removed)})))
+        self._store.bulk_extend(merge_quads(added))
+        for piece in cut(removed, PIECE // 2):
+            self._store.update(";\n".join(write_data("DELETE", {*piece, *self._lost(piece, removed)})))
         if drops:
             self._store.update(";\n".join(drops))
 
     def _lost(self, quads: Iterable[Any], removed: Set[Any]) -> set[Any]:
         """The merged triples of quads that no graph states once all that is removed is gone."""
         lost = set()
-        for merged in _merged(quads):
+        for merged in merge_quads(quads):
             stated = self._store.quads_for_pattern(merged.subject, merged.predicate, merged.object)
             if all(quad.graph_name == ox.DefaultGraph() or quad in removed for quad in stated):
                 lost.add(merged)
@@ -148,13 +149,13 @@ class LocalStore:
 
     def put_all(self, graphs: Mapping[URIRef, Graph]) -> None:
         self._sum = None
-        quads = {ox.Quad(_to_ox(s), _to_ox(p), _to_ox(o), ox.NamedNode(str(name)))
+        quads = {ox.Quad(to_ox(s), to_ox(p), to_ox(o), ox.NamedNode(str(name)))
                  for name, graph in graphs.items() for s, p, o in graph}
         with self._guard():
             self._forget()
             self._store.clear()
             self._store.bulk_extend(quads)
-            self._store.bulk_extend(_merged(quads))
+            self._store.bulk_extend(merge_quads(quads))
 
     def drop(self, name: URIRef) -> None:
         self.replace({}, (name,))
@@ -163,7 +164,7 @@ class LocalStore:
         graph = Graph()
         with self._guard():
             for quad in self._store.quads_for_pattern(None, None, None, ox.NamedNode(str(name))):
-                graph.add(tuple(_to_rdflib(term) for term in (quad.subject, quad.predicate, quad.object)))  # type: ignore[arg-type]
+                graph.add(tuple(to_rdflib(term) for term in (quad.subject, quad.predicate, quad.object)))  # type: ignore[arg-type]
         return graph
 
     def names(self) -> list[URIRef]:
@@ -171,7 +172,7 @@ class LocalStore:
 
     def dump(self) -> Iterator[bytes]:
         with self._guard():
-            lines = sorted(_lines(quad for quad in self._store if quad.graph_name != ox.DefaultGraph()))
+            lines = sorted(list_lines(quad for quad in self._store if quad.graph_name != ox.DefaultGraph()))
         for line in lines:
             yield line + b"\n"
 
@@ -183,7 +184,7 @@ class LocalStore:
             self._store.bulk_load(nquads, format=ox.RdfFormat.N_QUADS)
         except SyntaxError as error:
             raise Invalid(f"the dump is broken: {error}", advice="Take the dump again and compare its checksum.") from error
-        self._store.bulk_extend(_merged(set(self._store)))
+        self._store.bulk_extend(merge_quads(set(self._store)))
 
     def size(self) -> int:
         return int(str(self.select(COUNT).rows[0][0]))
@@ -191,7 +192,7 @@ class LocalStore:
     def version(self) -> str:
         if self._sum is None:
             with self._guard():
-                self._sum = sum_lines(_lines(quad for quad in self._store if quad.graph_name != ox.DefaultGraph()))
+                self._sum = sum_lines(list_lines(quad for quad in self._store if quad.graph_name != ox.DefaultGraph()))
             self._keep()
         return write_version(self._sum)
 
@@ -271,105 +272,3 @@ def _open_to_read(path: Path) -> Any:
                 break
             time.sleep(pause)
     return ox.Store.read_only(str(path))
-
-
-def write_lines(name: URIRef, triples: Iterable[tuple[Any, Any, Any]]) -> list[bytes]:
-    """The canonical N-Quads lines, without line ends, of triples in a graph, as this engine holds them."""
-    return _lines(_held(name, triples))
-
-
-def read_lines(name: URIRef, ntriples: bytes) -> set[bytes]:
-    """The lines of `write_lines` for a document in N-Triples; raises Invalid."""
-    node, scratch = ox.NamedNode(str(name)), ox.Store()
-    try:
-        scratch.bulk_extend(ox.Quad(triple.subject, triple.predicate, triple.object, node)
-                            for triple in ox.parse(ntriples, format=ox.RdfFormat.N_TRIPLES))
-    except SyntaxError as error:
-        raise Invalid(f"the document does not parse: {error}", advice="Take it again.") from error
-    return set(_lines(scratch))
-
-
-def normalise(literal: Literal) -> Literal:
-    """A literal in the form in which this engine holds its value."""
-    scratch = ox.Store()
-    scratch.add(ox.Quad(ox.NamedNode("urn:s"), ox.NamedNode("urn:p"), _to_ox(literal)))
-    return next(_to_rdflib(quad.object) for quad in scratch)  # type: ignore[return-value]
-
-
-def _held(name: URIRef, triples: Iterable[tuple[Any, Any, Any]]) -> set[Any]:
-    """The quads as the engine holds them: it writes a number in its shortest form, and a version must not depend on when it is read."""
-    node = ox.NamedNode(str(name))
-    held: set[Any] = set()
-    for piece in _cut(triples):
-        scratch = ox.Store()
-        scratch.bulk_extend(ox.Quad(_to_ox(s), _to_ox(p), _to_ox(o), node) for s, p, o in piece)
-        held.update(scratch)
-    return held
-
-
-def parse_quads(content: bytes, media_type: str, base: str) -> Iterator[tuple[str, str, str, str]]:
-    """Subject, predicate, object and graph ("" for the default graph) of an RDF document, as N-Quads write them; raises Invalid."""
-    try:
-        for quad in ox.parse(content, format=ox.RdfFormat.from_media_type(media_type), base_iri=base):
-            yield (str(quad.subject), str(quad.predicate), str(quad.object),
-                   "" if quad.graph_name == ox.DefaultGraph() else str(quad.graph_name))
-    except (SyntaxError, ValueError) as error:
-        raise Invalid(f"the document does not parse: {error}", where=base, advice="Take it again.") from error
-
-
-def _merged(quads: Iterable[Any]) -> Iterator[Any]:
-    return (ox.Quad(quad.subject, quad.predicate, quad.object) for quad in quads)
-
-
-def _cut(values: Iterable[Any], size: int | None = None) -> Iterator[list[Any]]:
-    """The values in pieces."""
-    remaining = iter(values)
-    while piece := list(islice(remaining, size or PIECE)):
-        yield piece
-
-
-def _lines(quads: Iterable[Any]) -> list[bytes]:
-    return (ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b"").splitlines()
-
-
-def _data(verb: str, quads: Collection[Any]) -> Iterator[str]:
-    """A SPARQL Update operation of quads that the engine itself has written (SPARQL 1.1 Update, 3.1.1 and 3.1.2)."""
-    if quads:
-        blocks = "".join(f"GRAPH {quad.graph_name} {{ {quad.triple} }}\n" if isinstance(quad.graph_name, ox.NamedNode)
-                         else f"{quad.triple} .\n" for quad in quads)
-        yield f"{verb} DATA {{\n{blocks}}}"
-
-
-class _Terms(dict[Any, Any]):
-    """The terms of one answer as rdflib has them, each made once: the same few come again and again."""
-
-    def __missing__(self, term: Any) -> Any:
-        made = self[term] = _to_rdflib(term)
-        return made
-
-
-def _to_ox(term: Any) -> Any:
-    if isinstance(term, Literal):
-        if term.language:
-            return ox.Literal(str(term), language=term.language)
-        return ox.Literal(str(term), datatype=ox.NamedNode(str(term.datatype))) if term.datatype else ox.Literal(str(term))
-    if isinstance(term, URIRef):
-        return ox.NamedNode(str(term))
-    if isinstance(term, BNode):
-        return ox.BlankNode(str(term))
-    raise Invalid(f"{term!r} is no RDF term.", advice="Use an IRI or a literal.")
-
-
-def _to_rdflib(term: Any) -> Term | None:
-    if isinstance(term, ox.NamedNode):
-        return URIRef(term.value)
-    if isinstance(term, ox.Literal):
-        if term.language:
-            return Literal(term.value, lang=term.language)
-        datatype = term.datatype.value
-        if datatype == "http://www.w3.org/2001/XMLSchema#string":
-            return Literal(term.value)
-        return Literal(term.value, datatype=URIRef(datatype), normalize=False)
-    if isinstance(term, ox.BlankNode):
-        return BNode(term.value)  # type: ignore[return-value]
-    return None
