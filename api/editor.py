@@ -19,7 +19,7 @@ from kg.errors import KgError
 from kg.formats import CSV, HTML
 from kg.queries import PROLOGUE, load_queries
 from kg.sparql.formats import ASK, GRAPH, SELECT, choose, named
-from kg.sparql.pool import Question
+from kg.sparql.question import Question
 from kg.terms import PREFIXES
 
 _EXAMPLE: Final = """SELECT ?partnership ?name WHERE {

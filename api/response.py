@@ -17,7 +17,8 @@ from kg.errors import Invalid, NotAcceptable, StoreFailed
 from kg.formats import CSV
 from kg.sparql.formats import ASK, GRAPH, SELECT, Choice, choose, named
 from kg.sparql.kept import Kept
-from kg.sparql.pool import Answer, NoFormat, Pool, Question
+from kg.sparql.pool import Pool
+from kg.sparql.question import Answer, NoFormat, Question
 from kg.sparql.relay import relay
 
 LEAVING_WATCH: Final = 0.05

@@ -7,7 +7,7 @@ import io
 from typing import Any, Final
 
 from api.drawing.map import Map, Place, draw_map
-from kg.sparql.pool import Answer
+from kg.sparql.question import Answer
 
 SHOWN_ROWS: Final = 500
 NOTHING: Final = {"columns": [], "rows": [], "text": "", "more": False, "form": "", "boolean": None, "bars": [], "map": None}

@@ -11,7 +11,7 @@ from rdflib import RDFS, Graph, Literal, URIRef
 from sparql_service import ONE, Service, run_service
 
 from kg.sparql.kept import EACH, Kept
-from kg.sparql.pool import Answer
+from kg.sparql.question import Answer
 
 
 def answer(body: bytes, *, volatile: bool = False, file: object = None) -> Answer:

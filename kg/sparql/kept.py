@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Final
 
-from kg.sparql.pool import Answer
+from kg.sparql.question import Answer
 
 MOST_BYTES: Final = 16 * 2**20
 EACH: Final = 512

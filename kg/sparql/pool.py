@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import json
 import math
-import os
 import shutil
 import signal
 import tempfile
@@ -22,8 +21,8 @@ from typing import Any, Final
 from kg import errors, outbound
 from kg.errors import Busy, KgError, OutOfMemory, OutOfTime, StoreFailed, TooMany
 from kg.settings import Settings
-from kg.sparql.formats import Choice
 from kg.sparql.process import Ended, Process
+from kg.sparql.question import Answer, NoFormat, Question
 from kg.terms import BASE, PREFIXES
 
 START: Final = 120.0
@@ -34,53 +33,6 @@ RESTING: Final = 0.2
 """Seconds before another process is started in place of one that never got ready."""
 PATIENCE: Final = 0.1
 """Seconds that an address without any process waits before it takes one from an address that holds several."""
-
-
-@dataclass(frozen=True)
-class Question:
-    """A query with its dataset (None: the union of all graphs) and the serialisation for each form it might have.
-
-    `stored` says that its text is ours, as that of `ontology/questions` is.
-    """
-
-    query: str
-    formats: dict[str, Choice | None]
-    default_graphs: tuple[str, ...] | None = None
-    named_graphs: tuple[str, ...] = ()
-    gzip: bool = False
-    mark: bool = False
-    stored: bool = False
-
-
-@dataclass
-class Answer:
-    """A complete answer: in memory, or in a file that no longer has a name and goes when it is closed.
-
-    `version` is that of the snapshot it was read from, which may be newer than the one its request began with.
-    """
-
-    form: str
-    media_type: str
-    size: int
-    gzip: bool
-    volatile: bool
-    body: bytes = b""
-    file: Any = None
-    seconds: float = 0.0
-    version: str = ""
-
-    @property
-    def length(self) -> int:
-        """Bytes to be sent."""
-        return os.fstat(self.file.fileno()).st_size if self.file else len(self.body)
-
-
-class NoFormat(Exception):
-    """The client takes no serialisation of this form of query."""
-
-    def __init__(self, form: str) -> None:
-        self.form = form
-        super().__init__(form)
 
 
 @dataclass

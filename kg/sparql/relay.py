@@ -11,7 +11,7 @@ from rdflib.query import Result
 
 from kg.settings import Settings
 from kg.sparql.gate import inspect
-from kg.sparql.pool import Answer, NoFormat, Question
+from kg.sparql.question import Answer, NoFormat, Question
 from kg.sparql.spool import Spool
 from kg.sparql.worker import read, write
 from kg.store import Store
