@@ -12,6 +12,7 @@ from fastapi import Request
 from fastapi.responses import Response
 from rdflib import Graph
 
+from api.arranging import Arranged, arrange_json
 from kg.formats import CSV, JSON, JSONLD, Format
 from kg.store import Store
 from kg.store.kept import Kept
@@ -42,13 +43,13 @@ def keep(request: Request, form: Format, make: Callable[[], Response]) -> Respon
 
 def write_rdf(graph: Graph, form: Format, headers: dict[str, str] | None = None) -> Response:
     """A graph in one of the RDF formats, with our prefixes; the same triples give the same bytes, whichever engine had them first."""
-    ordered = Graph(bind_namespaces="none")
-    for triple in sorted(graph, key=lambda triple: (str(triple[0]), str(triple[1]), triple[2].n3())):
-        ordered.add(triple)
+    arranged = Arranged(graph)
     for prefix, iri in PREFIXES.items():
-        ordered.bind(prefix, iri, override=True, replace=True)
-    options: dict[str, Any] = {"auto_compact": True} if form == JSONLD else {}
-    return Response(ordered.serialize(format=form.rdflib, encoding="utf-8", **options), 200, headers, _typed(form))
+        arranged.bind(prefix, iri, override=True, replace=True)
+    if form == JSONLD:
+        made = json.loads(arranged.serialize(format=form.rdflib, auto_compact=True))
+        return write_json(arrange_json(made), form, headers)
+    return Response(arranged.serialize(format=form.rdflib, encoding="utf-8"), 200, headers, _typed(form))
 
 
 def write_json(value: Any, form: Format = JSON, headers: dict[str, str] | None = None, status: int = 200) -> Response:

@@ -10,8 +10,8 @@ from rdflib import Graph, Literal
 from kg.contributions import open_contributions
 from kg.settings import read_settings
 from kg.soak import Answer, Ledger
+from kg.soak.outcome import find_lost, measure_growth
 from kg.soak.questions import LISTED, RECORD
-from kg.soak.run import find_lost, measure_growth
 from kg.terms import DCT, RDF, UAEU, thing
 
 

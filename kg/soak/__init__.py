@@ -6,6 +6,7 @@ build from data and journal alone has to give the same version and the same byte
 """
 
 from kg.soak.ledger import Answer, Ledger
-from kg.soak.run import Outcome, run_soak
+from kg.soak.outcome import Outcome
+from kg.soak.run import run_soak
 
 __all__ = ["Answer", "Ledger", "Outcome", "run_soak"]
