@@ -10,6 +10,7 @@ from rdflib import Graph, Literal
 from kg.contributions import open_contributions
 from kg.settings import read_settings
 from kg.soak import Answer, Ledger
+from kg.soak.load import Soak
 from kg.soak.outcome import find_lost, measure_growth
 from kg.soak.questions import LISTED, RECORD
 from kg.terms import DCT, RDF, UAEU, thing
@@ -77,3 +78,15 @@ def test_a_lost_contribution_is_found(tmp_path: Path) -> None:
 def test_growth_is_that_of_the_last_quarter() -> None:
     assert measure_growth([100, 300, 400, 400, 400, 400, 440, 440]) == 0.1
     assert measure_growth([1, 2]) == 0
+
+
+def test_the_editor_tells_the_ledger_what_it_took_back_by_the_names_of_addresses(tmp_path: Path) -> None:
+    soak = Soak(read_settings({}, var=tmp_path), 1, 1, lambda line: None)
+    soak.titles, soak.gone = {"1": "A"}, {"2"}
+    soak.state("v1")
+    for answer in (Answer("one", LISTED, 200, "v1", listing(**{"soak-1": "A"}), 0.1), Answer("one", f"{RECORD}1", 200, "v1", b'{"label": "A"}', 0.1),
+                   Answer("one", f"{RECORD}2", 410, "v1", b"{}", 0.1), Answer("one", f"{RECORD}3", 404, "v1", b"{}", 0.1)):
+        soak.ledger.take(answer)
+    assert soak.ledger.find_wrong() == []
+    soak.ledger.take(Answer("two", f"{RECORD}2", 404, "v1", b"{}", 0.1))
+    assert soak.ledger.find_wrong()

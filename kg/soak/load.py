@@ -170,7 +170,12 @@ class Soak:
         """Keep what is true at the version that a copy serves after a step of its own, once its synergies have followed."""
         while (found := (await client.get(self.copies[name].address + "/ready")).json()).get("synergies") == "follow":
             await asyncio.sleep(0.1)
-        self.ledger.state(found["data_version"], {MARKED + number: title for number, title in self.titles.items()}, frozenset(self.gone))
+        self.state(found["data_version"])
+
+    def state(self, version: str) -> None:
+        """Keep what is true at a version, by the names that the addresses of records end with."""
+        self.ledger.state(version, {MARKED + number: title for number, title in self.titles.items()},
+                          frozenset(MARKED + number for number in self.gone))
 
     async def bomb(self) -> None:
         """Queries without end, one after the other, from an address of their own."""
