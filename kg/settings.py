@@ -12,7 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from kg.errors import BadSetting
 
 PREFIX = "KG_"
-TEST_VARIABLES = frozenset({"KG_STANDARDS", "KG_FACTS"})
+TEST_VARIABLES = frozenset({"KG_STANDARDS", "KG_FACTS", "KG_RECONCILIATION_SPECS"})
 
 
 class Settings(BaseSettings):

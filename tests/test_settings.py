@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -31,3 +32,10 @@ def test_wrong_value_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None
 @pytest.mark.parametrize("name", sorted(Settings.model_fields))
 def test_every_setting_is_documented(name: str) -> None:
     assert f"`KG_{name.upper()}`" in README.read_text(encoding="utf-8")
+
+
+def test_every_variable_of_the_readme_is_known() -> None:
+    named = set(re.findall(r"\bKG_[A-Z_]+[A-Z]\b", README.read_text(encoding="utf-8")))
+    given = {name: "1" for name in named if name.removeprefix("KG_").lower() not in Settings.model_fields}
+    assert {"KG_STANDARDS", "KG_RECONCILIATION_SPECS"} <= given.keys()
+    assert read_settings(given) == read_settings({})
