@@ -259,7 +259,7 @@ class Pool:
                                limit=self.settings.sparql_memory, advice="Select less, or group by fewer values.")
         if code == signal.SIGSEGV:
             return errors.QuerySyntax("the query is nested too deeply.", where="query", advice="Use fewer nested groups.")
-        return StoreFailed("the process that answered ended.", where="query", advice="Ask again.")
+        return Busy("the process that answered ended, and so did the next.", where="query", retry_after=1, advice="Ask again.")
 
     async def _call(self, address: str, query: str, deadline: float) -> bytes:
         """Ask another service in the name of a process; what goes wrong is told to it, for SILENT may forgive it."""
