@@ -55,4 +55,7 @@ def port() -> Iterator[int]:
 def test_each_answer_counts_once(port: int) -> None:
     sent = itertools.count()
     rate = count_answers(port, 3, 0.3, (b"GET / HTTP/1.1\r\n\r\n" for _ in sent))
-    assert rate > 0 and Answering.answered >= round(rate * 0.3) >= next(sent) - 4
+    counted = next(sent) - 3  # each of the three clients sends once, and again for each answer
+    assert 0.3 <= counted / rate < 3
+    # The server may count its last answers a moment later than the clients have them
+    assert 0 < counted <= Answering.answered + 3
