@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from collections import Counter
@@ -27,6 +28,9 @@ ADDRESSES = (*(address for address in READ if not address.startswith("/sparql"))
              "/timeline", "/map", "/doc/partnership/public-procurement", "/doc/practice/aalborg-ict-buy-back.json", "/cities.json?limit=100",
              "/match.json?text=Organic+school+meals&theme=food&country=Denmark")
 
+SLOW = ("sources-of-statement", "same-challenge", "strongest-synergies")
+"""Stored questions that Virtuoso answers rightly and slowly."""
+
 
 @pytest.fixture(scope="module", params=[run_oxigraph, run_virtuoso], ids=["oxigraph", "virtuoso"])
 def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, store: LocalStore) -> Iterator[RemoteStore]:
@@ -51,6 +55,8 @@ def test_the_engine_ends_in_the_same_bytes(engine: RemoteStore, store: LocalStor
 
 @pytest.mark.parametrize("name", sorted(load_queries(resources.ontology() / "questions")))
 def test_stored_queries_have_the_same_answers(engine: RemoteStore, store: LocalStore, name: str) -> None:
+    if engine.address.endswith("/sparql") and name in SLOW and "TEST_SLOW" not in os.environ:
+        pytest.skip("takes up to two minutes on Virtuoso; TEST_SLOW=1 asks it too")
     query = load_queries(resources.ontology() / "questions")[name].text
     one, two = store.select(query), engine.select(query)
     assert one.variables == two.variables and Counter(map(settle, one.rows)) == Counter(map(settle, two.rows))
