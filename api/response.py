@@ -84,10 +84,9 @@ async def respond_query(request: Request, operation: Operation, *, suffix: str =
 async def ask(request: Request, question: Question) -> Answer | None:
     """Let the pool answer; None when the client left first, and its process is then free for others."""
     pool: Pool | None = request.app.state.pool
-    if pool is None and question.stored:
-        state = request.state
-        return await asyncio.to_thread(relay, state.store, question, request.app.state.settings, state.version)
     if pool is None:
+        if question.stored:
+            return await asyncio.to_thread(relay, request.state.store, question, request.app.state.settings, request.state.version)
         raise StoreFailed("public queries are answered by the engine itself.", where=request.app.state.settings.store,
                           advice="Send the query there.")
     loop, asking = asyncio.get_running_loop(), asyncio.current_task()

@@ -19,11 +19,11 @@ from api.generations import enter
 from api.prefix import find_own_path
 from api.protocol import answer
 from api.routes import sparql
+from kg.sparql.spool import INLINE
 
 ADDRESS: Final = "/sparql"
 MOST: Final = 256
-"""Answers that are ready to be sent, each of at most MOST_OF_ONE bytes: 16 MiB."""
-MOST_OF_ONE: Final = 64 * 1024
+"""Answers that are ready to be sent, each of at most INLINE bytes: 16 MiB."""
 VARYING: Final = frozenset({b"accept", b"accept-encoding", b"content-type", b"if-none-match"})
 """Headers of a request that its answer depends on."""
 Key = tuple[bytes | tuple[bytes, bytes], ...]
@@ -71,7 +71,7 @@ class Shortcut:
     def _keep(self, key: Key, response: Response) -> None:
         """Keep an answer that everybody gets at this data version: whole, with an entity tag, and not too long."""
         headers = response.headers
-        if (type(response) is not Response or response.status_code != 200 or "etag" not in headers or len(response.body) > MOST_OF_ONE
+        if (type(response) is not Response or response.status_code != 200 or "etag" not in headers or len(response.body) > INLINE
                 or headers.get("data-version") != self.version):
             return
         self.ready[key] = ({"type": "http.response.start", "status": 200, "headers": response.raw_headers},

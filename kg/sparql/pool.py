@@ -22,8 +22,7 @@ from kg import errors, outbound
 from kg.errors import Busy, KgError, OutOfMemory, OutOfTime, StoreFailed, TooMany
 from kg.settings import Settings
 from kg.sparql.process import Ended, Process
-from kg.sparql.question import Answer, NoFormat, Question
-from kg.terms import BASE, PREFIXES
+from kg.sparql.question import Answer, NoFormat, Question, settle
 
 START: Final = 120.0
 """Seconds in which the first process has to be ready; the fork server reads its libraries first."""
@@ -78,7 +77,7 @@ class Pool:
             slowing = loop.call_later(LONG, worker.slow)
             try:
                 async with asyncio.timeout_at(loop.time() + deadline - time.monotonic()):
-                    head, body = await worker.ask(self._request(question, spool))
+                    head, body = await worker.ask(json.dumps(question.describe(spool)).encode() + b"\n")
                     while "call" in head:
                         head, body = await worker.ask(await self._call(head["call"], head["query"], deadline))
                 healthy = head.get("error") != "OutOfMemory"
@@ -223,10 +222,7 @@ class Pool:
             youngest.kill()
 
     def _start(self) -> None:
-        settings = self.settings
-        worker = Process(self._snapshot, self.version, {
-            "memory": settings.sparql_memory, "rows": settings.sparql_rows, "bytes": settings.sparql_bytes * 2**20,
-            "services": settings.services, "base": BASE, "prefixes": PREFIXES})
+        worker = Process(self._snapshot, self.version, settle(self.settings))
         self._starting[worker] = asyncio.get_running_loop().create_task(self._welcome(worker))
 
     async def _welcome(self, worker: Process) -> None:
@@ -273,12 +269,6 @@ class Pool:
         except KgError as error:
             failure = error
         return json.dumps({"error": type(failure).__name__, "what": failure.what, "advice": failure.advice}).encode() + b"\n"
-
-    def _request(self, question: Question, spool: Path) -> bytes:
-        formats = {form: [choice.format.suffix, choice.media_type] if choice else None
-                   for form, choice in question.formats.items()}
-        return json.dumps({"query": question.query, "formats": formats, "gzip": question.gzip, "default": question.default_graphs,
-                           "named": question.named_graphs, "mark": question.mark, "spool": str(spool)}).encode() + b"\n"
 
     def _result(self, head: dict[str, Any], body: bytes, spool: Path, seconds: float, version: str) -> Answer:
         if "error" in head:

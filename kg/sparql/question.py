@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from kg.settings import Settings
 from kg.sparql.formats import Choice
+from kg.terms import BASE, PREFIXES
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,12 @@ class Question:
     gzip: bool = False
     mark: bool = False
     stored: bool = False
+
+    def describe(self, spool: Path) -> dict[str, Any]:
+        """The request as `kg.sparql.worker` reads it, whose answer may lie in the file `spool`."""
+        formats = {form: [choice.format.suffix, choice.media_type] if choice else None for form, choice in self.formats.items()}
+        return {"query": self.query, "formats": formats, "gzip": self.gzip, "default": self.default_graphs,
+                "named": self.named_graphs, "mark": self.mark, "spool": str(spool)}
 
 
 @dataclass
@@ -54,3 +63,9 @@ class NoFormat(Exception):
     def __init__(self, form: str) -> None:
         self.form = form
         super().__init__(form)
+
+
+def settle(settings: Settings) -> dict[str, Any]:
+    """What holds for all requests (see `kg.sparql.worker`)."""
+    return {"memory": settings.sparql_memory, "rows": settings.sparql_rows, "bytes": settings.sparql_bytes * 2**20,
+            "services": settings.services, "base": BASE, "prefixes": PREFIXES}

@@ -11,22 +11,18 @@ from rdflib.query import Result
 
 from kg.settings import Settings
 from kg.sparql.gate import inspect
-from kg.sparql.question import Answer, NoFormat, Question
+from kg.sparql.question import Answer, NoFormat, Question, settle
 from kg.sparql.spool import Spool
 from kg.sparql.worker import read, write
 from kg.store import Store
-from kg.terms import PREFIXES
 
 
 def relay(store: Store, question: Question, settings: Settings, version: str) -> Answer:
     """The answer to a question of ours, whose text is no stranger's; raises NoFormat, TooLarge and what the store raises."""
-    began, held, formats = time.monotonic(), dict[str, Spool](), question.formats
+    began, held = time.monotonic(), dict[str, Spool]()
     with TemporaryDirectory(prefix="kg-spool-") as folder:
         path = Path(folder) / "answer"
-        request = {"formats": {form: [choice.format.suffix, choice.media_type] if choice else None for form, choice in formats.items()},
-                   "spool": str(path), "gzip": question.gzip, "mark": question.mark}
-        head = write(read(_ask(store, question.query)), request,
-                     {"bytes": settings.sparql_bytes * 2**20, "rows": settings.sparql_rows, "prefixes": PREFIXES}, held)
+        head = write(read(_ask(store, question.query)), question.describe(path), settle(settings), held)
         if "refused" in head:
             raise NoFormat(head["refused"])
         return Answer(head["form"], head["media_type"], head["size"], head["gzip"], False, bytes(held["spool"].inline),
