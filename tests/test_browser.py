@@ -59,13 +59,14 @@ def test_an_officer_finds_who_helps_and_why_without_script(browser: Browser, add
 
 def test_the_editor_completes_from_the_description_of_the_data(browser: Browser, address: str) -> None:
     page = browser.new_page()
-    page.goto(address + "/sparql")
+    # The editor asks as soon as it is there, so the answer may come before the page counts as loaded.
     with page.expect_response("**/.well-known/void") as told:
-        page.evaluate("""() => {
-            const editor = document.querySelector(".CodeMirror").CodeMirror;
-            editor.setValue("SELECT * WHERE { ?s a <https://w3id.org/uaeu-kg/ontology#Them"); editor.focus();
-            editor.execCommand("goDocEnd"); editor.autocomplete(); }""")
+        page.goto(address + "/sparql")
     assert told.value.ok
+    page.evaluate("""() => {
+        const editor = document.querySelector(".CodeMirror").CodeMirror;
+        editor.setValue("SELECT * WHERE { ?s a <https://w3id.org/uaeu-kg/ontology#Them"); editor.focus();
+        editor.execCommand("goDocEnd"); editor.autocomplete(); }""")
     page.wait_for_selector(".CodeMirror-hints li, .CodeMirror-hint")
     assert "ThematicPartnership" in page.locator(".CodeMirror-hints").inner_text()
     said: list[str] = []
