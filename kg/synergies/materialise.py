@@ -21,7 +21,7 @@ from kg.terms import CV, DCT, FEATURES_GRAPH, GRAPH, PROV, PROVENANCE_GRAPH, RDF
 
 FOLDER = Path(__file__).parent
 ANNOTATIONS_GRAPH = GRAPH["annotations"]
-METHOD = thing("method", "additive-2")
+METHOD = thing("method", "additive-3")
 RUN = thing("run", "build")
 EACH = 5
 
