@@ -43,6 +43,13 @@ class Query:
     text: str
     parameters: tuple[Parameter, ...] = ()
 
+    def line(self, word: str) -> int:
+        """The line of the file, from 1, on which a word stands last; that of SELECT where it stands nowhere."""
+        lines = self.text.removeprefix(PROLOGUE).splitlines()
+        found = [number for number, line in enumerate(lines, 1)
+                 if not line.lstrip().startswith("#") and re.search(rf"{re.escape(word)}\b", line, re.IGNORECASE)]
+        return found[-1] if found else self.line("SELECT") if word != "SELECT" else 1
+
 
 PROLOGUE: Final = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in PREFIXES.items())
 
@@ -62,7 +69,8 @@ def read_query(path: Path) -> Query:
     except Exception as error:  # rdflib raises pyparsing's errors and bare exceptions alike
         match = _POSITION.search(str(error))
         offset = 0 if text is body else len(PREFIXES)
-        raise QuerySyntax(f"the query does not parse: {str(error).splitlines()[0]}", where=path.name,
+        what = _POSITION.sub("", str(error).splitlines()[0]).strip()
+        raise QuerySyntax(f"the query does not parse: {what}", where=path.name,
                           line=int(match[1]) - offset if match else None,
                           column=int(match[2]) if match else None, advice="Correct the query file.") from error
     return Query(path.stem, lines[0][2:].strip(), text, parameters)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from string import Formatter
 
 from rdflib import Graph, URIRef
 from rdflib.term import Node
@@ -16,6 +17,8 @@ from kg.shapes import parse_turtle
 from kg.terms import DCT, RDF, SKOS, UAEU
 
 VARIABLES = ("?item", "?role", "?on")
+PLACES = {"on", "source", "target"}
+"""What a sentence may name: the value, and both things."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,11 @@ def load_rules(folder: Path | None = None) -> tuple[Rule, ...]:
     if not nodes:
         raise UnreadableFile("there is no rule.", where="rules.ttl", advice="Describe a uaeu:SynergyRule.")
     total = sum(float(_value(graph, node, UAEU.weight)) for node in nodes)
+    scheme = parse_turtle(resources.ontology() / "voc" / "synergy-type.ttl", Graph())
+    types = {str(concept) for concept in scheme.subjects(RDF.type, SKOS.Concept)}
     rules = [_read_rule(graph, node, root, total) for node in nodes]
+    for rule in rules:
+        _check_words(rule, root / "rules.ttl", types)
     return tuple(sorted(rules, key=lambda rule: (-rule.weight, rule.name)))
 
 
@@ -55,11 +62,31 @@ def _read_rule(graph: Graph, node: Node, root: Path, total: float) -> Rule:
     head = query.text.upper().split("WHERE", 1)[0]
     missing = [variable for variable in VARIABLES if variable.upper() not in head.split("SELECT", 1)[-1]]
     if missing:
-        raise QuerySyntax(f"the rule does not select {', '.join(missing)}.", where=path.name, line=2,
+        raise QuerySyntax(f"the rule does not select {', '.join(missing)}.", where=path.name, line=query.line("SELECT"),
                           advice="Select ?item, ?role (shares, gives or needs) and ?on.")
     return Rule(name, URIRef(str(node)), _value(graph, node, DCT.title), _value(graph, node, DCT.description),
                 URIRef(_value(graph, node, UAEU.synergyType)), round(float(_value(graph, node, UAEU.weight)) / total, 6),
                 _value(graph, node, UAEU.sentence), _value(graph, node, SKOS.note), query)
+
+
+def _check_words(rule: Rule, path: Path, types: set[str]) -> None:
+    """Raise UnreadableFile with the line of a sentence that names an unknown place, or of a type that is no concept."""
+    try:
+        unknown = {name for _, name, _, _ in Formatter().parse(rule.sentence) if name is not None} - PLACES
+    except ValueError:
+        unknown = {rule.sentence}
+    if unknown:
+        raise UnreadableFile(f"the sentence of {rule.name} names {', '.join(sorted(unknown))}.", where=path.name,
+                             line=_find_line(path, rule.sentence), advice="A sentence may name {on}, {source} and {target}.")
+    if str(rule.type) not in types:
+        raise UnreadableFile(f"the type of {rule.name} is no concept: <{rule.type}>.", where=path.name,
+                             line=_find_line(path, str(rule.type)),
+                             advice="Name a concept of ontology/voc/synergy-type.ttl, or add it there.")
+
+
+def _find_line(path: Path, text: str) -> int | None:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return next((number for number, line in enumerate(lines, 1) if text in line), None)
 
 
 def _value(graph: Graph, node: Node, predicate: URIRef) -> str:

@@ -65,7 +65,7 @@ def test_a_rule_that_does_not_parse_names_file_and_line(folder: Path) -> None:
         "# Which themes?\nSELECT ?item ?role ?on WHERE {\n  ?item uaeu:theme ?on ?on\n}\n")
     with pytest.raises(QuerySyntax) as caught:
         load_rules(folder)
-    assert caught.value.where == "shared-theme.rq" and caught.value.line
+    assert caught.value.where == "shared-theme.rq" and caught.value.line == 3 and "line:" not in caught.value.what
 
 
 def test_a_rule_that_does_not_select_the_value_names_file_and_line(folder: Path) -> None:
@@ -77,13 +77,13 @@ def test_a_rule_that_does_not_select_the_value_names_file_and_line(folder: Path)
 
 def test_a_rule_with_an_unbound_variable_stops_the_build(folder: Path) -> None:
     (folder / "shared-theme.rq").write_text(
-        '# Which themes?\nSELECT ?item ?role ?on WHERE { ?item uaeu:theme ?other BIND("shares" AS ?role) }\n')
+        '# Which themes?\nSELECT ?item ?role ?on WHERE {\n  ?item uaeu:theme ?other\n  OPTIONAL { ?item uaeu:none ?on }\n  BIND("shares" AS ?role)\n}\n')
     store = LocalStore()
     store.put(GRAPH["case"], parse_turtle(CASES / "shared-theme" / "data.ttl", Graph()))
     item = URIRef("https://w3id.org/uaeu-kg/id/initiative/a")
-    with pytest.raises(QuerySyntax) as caught:
+    with pytest.raises(QuerySyntax, match=r"does not bind \?on") as caught:
         gather(store, load_rules(folder), (item,))
-    assert caught.value.where == "shared-theme.rq"
+    assert caught.value.where == "shared-theme.rq" and caught.value.line == 4
 
 
 def test_a_rule_that_runs_too_long_stops_the_build(folder: Path) -> None:
@@ -113,6 +113,17 @@ def test_a_rule_whose_pairs_rest_on_no_statement_stops_the_build(folder: Path, m
     with pytest.raises(QuerySyntax, match="no statement supports it") as caught:
         compute_synergies(store, silent)
     assert caught.value.where == "shared-theme.rq" and caught.value.line == 2
+
+
+@pytest.mark.parametrize(("right", "wrong"), [("both work on {on}", "both work on {money}"), ("both work on {on}", "both work on {on"),
+                                              ("synergy-type/shared-theme", "synergy-type/shared-money")])
+def test_a_rule_with_a_wrong_sentence_or_type_names_file_and_line(folder: Path, right: str, wrong: str) -> None:
+    text = (folder / "rules.ttl").read_text()
+    (folder / "rules.ttl").write_text(text.replace(right, wrong))
+    with pytest.raises(UnreadableFile, match="shared-theme") as caught:
+        load_rules(folder)
+    line = next(number for number, line in enumerate(text.splitlines(), 1) if right in line)
+    assert caught.value.where == "rules.ttl" and caught.value.line == line
 
 
 def test_a_rule_without_query_is_named(folder: Path) -> None:

@@ -21,7 +21,7 @@ from kg.synergies.materialise import compute_synergies
 from kg.synergies.ranking import Ranking, load_ranking
 from kg.synergies.recognition import recognise
 from kg.synergies.statements import load_statements, order
-from kg.terms import DCT, FEATURES_GRAPH, GRAPH, ID, RDF, SYNERGIES_GRAPH, UAEU, VOC, XSD
+from kg.terms import DCT, FEATURES_GRAPH, GRAPH, ID, RDF, SKOS, SYNERGIES_GRAPH, UAEU, VOC, XSD
 
 ITEMS = [ID[name] for name in ("initiative/circular-pp", "practice/aalborg-ict-buy-back", "action/pp1-action-2",
                                "partnership/innovative-and-responsible-public-procurement", "result/pp-elearning-module")]
@@ -215,6 +215,7 @@ def test_a_network_that_leads_makes_nothing_active_where_it_sits(store: LocalSto
     ("Action 2 - A guide to spend", "Action 2 and action 7 of the plan", False), ("Position paper (2024)", "A position paper", False),
     ("Public Procurement", "How public procurement helps", False), ("Fair clothes (Flanders)", "Cities of Flanders", False),
     ("PROTECT (climate)", "How to protect a river", False), ("PROTECT (climate)", "It grew out of PROTECT in 2024", True),
+    ("Study on a Guarantee", "It follows the study on a guarantee", True), ("Another thing", "This is another thing", False),
     ("Urban Innovative Actions (UIA)", "Paid by Urban Innovative Actions", True), ("Wide research (InnoBuyer)", "It used InnoBuyer", True)])
 def test_a_text_names_what_is_spelt_as_a_name(title: str, text: str, named: bool) -> None:
     one, other, graph, loaded = ID["initiative/one"], ID["initiative/other"], Graph(), LocalStore()
@@ -224,6 +225,20 @@ def test_a_text_names_what_is_spelt_as_a_name(title: str, text: str, named: bool
         graph.add((item, DCT.description, Literal(said, lang="en")))
     loaded.put(GRAPH["case"], graph)
     assert ((other, UAEU.mentions, one) in recognise(loaded)) is named
+
+
+@pytest.mark.parametrize(("label", "text", "recognised"), [
+    ("E-procurement", "Public procurement of schools", False), ("E-procurement", "They moved to e-procurement", True),
+    ("Cleaning", "Clean school uniforms", False), ("Cleaning", "Cleaning of schools", True), ("Buildings", "They build a road", False),
+    ("Buildings", "A new building", True), ("Mobility policies", "A mobility policy", True), ("Public procurement", "Public procurement", False)])
+def test_a_text_names_a_theme_by_whole_words(label: str, text: str, recognised: bool) -> None:
+    theme, item, graph, loaded = VOC["theme/case"], ID["initiative/one"], Graph(), LocalStore()
+    graph.add((theme, SKOS.inScheme, VOC["theme"]))
+    graph.add((theme, SKOS.prefLabel, Literal(label, lang="en")))
+    graph.add((item, RDF.type, UAEU.ProcurementInitiative))
+    graph.add((item, DCT.description, Literal(text, lang="en")))
+    loaded.put(GRAPH["case"], graph)
+    assert ((item, UAEU.mentionsTheme, theme) in recognise(loaded)) is recognised
 
 
 def test_the_score_is_better_than_text(store: LocalStore) -> None:

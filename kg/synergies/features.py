@@ -86,8 +86,10 @@ def gather(store: Store, rules: tuple[Rule, ...], items: tuple[URIRef, ...], sec
         holders: dict[Term, set[URIRef]] = defaultdict(set)
         for row in _run(store, rule, seconds):
             if set(row) != {"item", "role", "on"} or str(row["role"]) not in ROLES:
-                raise QuerySyntax(f"the rule gives a row without item, on or a known role: {dict(row)}.",
-                                  where=f"{rule.name}.rq", line=2, advice="Bind ?item, ?on and ?role (shares, gives, needs).")
+                lacking = next((name for name in ("item", "on", "role") if name not in row), "role")
+                fault = f"does not bind ?{lacking}" if lacking not in row else f"gives the role {str(row['role'])!r}"
+                raise QuerySyntax(f"the rule {fault}.", where=f"{rule.name}.rq", line=rule.query.line(f"?{lacking}"),
+                                  advice="Bind ?item, ?on and ?role (shares, gives, needs).")
             item = URIRef(row["item"])
             if item in known:
                 found[item].roles[str(row["role"])].add(row["on"])
@@ -114,7 +116,7 @@ def _run(store: Store, rule: Rule, seconds: float) -> list[dict[str, Term]]:
     try:
         found = answer.get(timeout=seconds)
     except Empty:
-        raise QuerySyntax(f"the rule has run for {seconds:g} seconds.", where=f"{rule.name}.rq", line=2,
+        raise QuerySyntax(f"the rule has run for {seconds:g} seconds.", where=f"{rule.name}.rq", line=rule.query.line("SELECT"),
                           advice="Begin with what few things have, and take apart what is joined by values alone.") from None
     if isinstance(found, Exception):
         raise found

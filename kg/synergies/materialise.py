@@ -99,7 +99,7 @@ def describe_pairs(ranking: Ranking, statements: Statements, pairs: Collection[t
         for evidence in synergy.evidence:
             if not evidence.statements:
                 raise QuerySyntax(f"the rule links {item} and {other} by {evidence.on} but no statement supports it.",
-                                  where=f"{evidence.rule.name}.rq", line=2,
+                                  where=f"{evidence.rule.name}.rq", line=evidence.rule.query.line("?on"),
                                   advice="Let the rule select what the sources state, or add its path to statements.rq.")
         yield from state_synergy(synergy)
         if count % 200 == 0 or count == len(pairs):

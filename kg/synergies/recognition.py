@@ -41,12 +41,23 @@ def stem(word: str) -> str:
     return word
 
 
-COMMON_STEMS = frozenset(map(stem, COMMON))
-
-
 def read_words(text: str) -> list[str]:
     """The stems of a text in order, without accents."""
     return [stem(word) for word in _WORD.findall(_fold(text)) if len(word) > 1]
+
+
+def read_phrase(text: str) -> list[str]:
+    """All words of a text in order, without accents and the plural: a label is recognised by whole words, since "clean" is no cleaning."""
+    return [_singular(word) for word in _WORD.findall(_fold(text))]
+
+
+def _singular(word: str) -> str:
+    if word.endswith("ies") and len(word) > 4:
+        return f"{word[:-3]}y"
+    return word[:-1] if word.endswith("s") and not word.endswith(("ss", "us", "is")) and len(word) > 3 else word
+
+
+COMMON_WORDS = frozenset(map(_singular, COMMON))
 
 
 def _fold(text: str) -> str:
@@ -72,8 +83,9 @@ class Recogniser:
     def __init__(self, store: Store, texts: Mapping[URIRef, list[tuple[URIRef, str]]]) -> None:
         self.known: dict[str, set[tuple[URIRef, URIRef]]] = defaultdict(set)
         for row in store.select(load_query(FOLDER / "labels.rq").text):
-            phrase = " ".join(read_words(str(row["label"])))
-            if phrase:
+            words = read_phrase(str(row["label"]))
+            phrase = " ".join(words)
+            if words and not COMMON_WORDS.issuperset(words):
                 self.known[phrase].add((URIRef(row["property"]), URIRef(row["on"])))
         plain = {word for phrase in self.known for word in phrase.split()}
         self.spelt: dict[str, str] = {}
@@ -89,13 +101,14 @@ class Recogniser:
         for text in texts:
             for word in read_keywords(text):
                 yield item, UAEU.keyword, Literal(word)
-            words = read_words(text)
+            words = read_phrase(text)
             for start in range(len(words)):
                 for end in range(start + 1, min(start + self.longest, len(words)) + 1):
                     phrase = " ".join(words[start:end])
-                    for predicate, on in self.known.get(phrase, ()):
-                        if on != item and self.spelt.get(phrase, "") in text:
-                            yield item, predicate, on
+                    named = self.known.get(phrase, set())
+                    # What has the name itself, alone or with a namesake, names nobody by it.
+                    if named and (UAEU.mentions, item) not in named and self.spelt.get(phrase, "") in text:
+                        yield from ((item, predicate, on) for predicate, on in named)
 
 
 def recognise(store: Store) -> Graph:
@@ -120,8 +133,9 @@ def _names(texts: Mapping[URIRef, list[tuple[URIRef, str]]]) -> dict[str, set[tu
             if predicate in NAMES:
                 head = re.split(r" - | \(", text)[0]
                 for name in (text, *([head] if _PROPER.search(head) else []), *_ABBREVIATION.findall(text)):
-                    phrase = " ".join(read_words(name))
-                    if len(phrase) >= SHORTEST_NAME and not COMMON_STEMS.issuperset(phrase.split()):
+                    words = read_phrase(name)
+                    phrase = " ".join(words)
+                    if len(phrase) >= SHORTEST_NAME and not COMMON_WORDS.issuperset(words):
                         names[phrase].add((item, name))
     return names
 
