@@ -1,4 +1,4 @@
-"""The figures of the SPARQL service beside `oxigraph serve`, rdflib-endpoint and the engine alone, and how soon its workers are free."""
+"""The figures of the SPARQL service beside its peers and the engine alone, and how soon its workers are free again."""
 
 from __future__ import annotations
 
@@ -15,14 +15,13 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlencode
 
 from kg.bench.clients import count_answers
 from kg.bench.figure import Figure
-from kg.bench.peers import WORKERS, Peer, find_oxigraph, serve_ours, serve_oxigraph, serve_rdflib, write_data
+from kg.bench.peers import PEERS, WORKERS, Peer, serve_ours, write_data
 from kg.bench.serving import find_children
 from kg.bench.size import Size
 from kg.errors import StoreFailed
@@ -54,13 +53,14 @@ def measure(settings: Settings, size: Size, say: Callable[[str], None]) -> Itera
     """Tiny queries and a large result beside each peer, pages under each bomb, workers that are killed or left, memory."""
     write_data(settings.var / "data.nq", size.quads)
     with contextlib.ExitStack() as stack:
-        peers: dict[str, Peer] = {}
-        for name, start in (("", serve_ours), ("oxigraph serve", serve_oxigraph), ("rdflib-endpoint", serve_rdflib)):
-            if (name == "oxigraph serve" and not find_oxigraph()) or (name == "rdflib-endpoint" and not find_spec("rdflib_endpoint")):
-                say(f"{name} is not installed (pip install {name.split()[0]}): no peer")
-                continue
-            say(f"starting {name or 'this service'}")
-            peers[name] = stack.enter_context(start(settings.var))
+        say("starting this service")
+        peers = {"": stack.enter_context(serve_ours(settings.var))}
+        for name, peer in PEERS.items():
+            if peer.found():
+                say(f"starting {name}")
+                peers[name] = stack.enter_context(peer.start(settings.var))
+            else:
+                say(f"{name} is not installed ({peer.install}): no peer")
         port, path, process = peers[""]
         for figure in (*compare(peers, size, say), measure_raw(port, path, settings.var, size.runs),
                        *measure_own(port, path, process.pid, size, say)):
