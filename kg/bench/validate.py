@@ -16,7 +16,7 @@ from kg import resources
 from kg.bench.figure import Figure, clock
 from kg.bench.size import Size
 from kg.build import read_sources
-from kg.generate import generate
+from kg.generate import QUADS_EACH, generate
 from kg.settings import Settings
 from kg.shapes import load_shapes
 from kg.store.local import LocalStore
@@ -26,7 +26,6 @@ from kg.validation.judging import judge
 from kg.validation.survey import survey
 
 SMALL = 10_000
-QUADS_EACH = 55
 RECORDS = 10
 SEED = 7
 FAULTS = ('"a text"', '""@en', '"no year"^^<http://www.w3.org/2001/XMLSchema#gYear>', "<https://w3id.org/uaeu-kg/voc/theme/nothing>",
