@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 import pytest
 
+from kg.bench.machine import describe_machine
 from kg.bench.peers import PEERS, write_data
 from kg.bench.sparql import TINY
 from kg.store.local import LocalStore
@@ -27,7 +29,7 @@ def test_a_peer_answers_as_the_store_does(name: str, tmp_path: Path) -> None:
     write_data(tmp_path / "data.nq", 1000)
     store = LocalStore()
     store.load((tmp_path / "data.nq").read_bytes())
-    query = TINY.replace("NUMBER", "7")
+    query = TINY
     with PEERS[name].start(tmp_path) as (port, path, process):
         asked = Request(f"http://127.0.0.1:{port}{path}?{urlencode({'query': query})}", headers={"Accept": "application/sparql-results+json"})
         with urlopen(asked, timeout=60) as answer:
@@ -36,3 +38,8 @@ def test_a_peer_answers_as_the_store_does(name: str, tmp_path: Path) -> None:
     found = {(row["p"]["value"], row["o"]["value"]) for row in rows}
     assert found == {(str(row["p"]), str(row["o"])) for row in store.select(query)} and len(found) > 10
     assert process.poll() is not None
+
+
+def test_the_report_says_which_virtuoso_there_is() -> None:
+    found = describe_machine()["Virtuoso"]
+    assert re.fullmatch(r"\d+(\.\d+)+", found) if PEERS["Virtuoso"].found() else found == "not installed"
