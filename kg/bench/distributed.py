@@ -104,6 +104,7 @@ def _open(cores: int) -> Any:
 
     os.environ["PYSPARK_PYTHON"] = sys.executable
     return (SparkSession.builder.master(f"local[{cores}]").config("spark.ui.enabled", "false").config("spark.driver.memory", "4g")
+            .config("spark.ui.showConsoleProgress", "false")
             .config("spark.driver.maxResultSize", "2g").config("spark.sql.shuffle.partitions", str(4 * cores))
             .config("spark.log.level", "ERROR").config("spark.driver.bindAddress", "127.0.0.1")
             .config("spark.driver.host", "127.0.0.1").getOrCreate())
