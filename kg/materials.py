@@ -6,7 +6,7 @@ import importlib.metadata
 import json
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
@@ -16,6 +16,7 @@ from kg.errors import UnreadableFile
 PRODUCT: Final = "urban-agenda-kg"
 _LINE: Final = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s;#]+)\s*$")
 _REQUIREMENT: Final = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)")
+_EXTRA: Final = re.compile(r"extra == [\"']([^\"']+)")
 Json = dict[str, Any]
 
 
@@ -46,18 +47,17 @@ def state_licence(name: str) -> str:
 
 
 def list_materials(lock: Mapping[str, str], version: str, at: datetime) -> Json:
-    """The bill of a lock as a CycloneDX 1.6 document; what the service itself needs is `required`, the rest serves its tests."""
+    """The bill of a lock as a CycloneDX 1.6 document.
+
+    What the service itself needs is `required`, what its extras bring `optional`, and what serves its tests `excluded`.
+    """
     by_name = {_normalise(name): name for name in lock}
     needs = {name: sorted({by_name[need] for need in _find_needs(name) if need in by_name}) for name in lock}
     own = sorted({by_name[need] for need in _find_needs(PRODUCT) if need in by_name})
-    required: set[str] = set()
-    waiting = list(own)
-    while waiting:
-        name = waiting.pop()
-        if name not in required:
-            required.add(name)
-            waiting += needs[name]
-    components = [_describe(name, lock[name], required=name in required) for name in sorted(lock)]
+    required = _close(own, needs)
+    optional = _close([by_name[need] for need in _find_extra_needs(PRODUCT) if need in by_name], needs)
+    components = [_describe(name, lock[name], "required" if name in required else "optional" if name in optional else "excluded")
+                  for name in sorted(lock)]
     root = f"{PRODUCT}@{version}"
     return {
         "bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1,
@@ -71,10 +71,27 @@ def list_materials(lock: Mapping[str, str], version: str, at: datetime) -> Json:
                            for name in sorted(lock))]}
 
 
-def _describe(name: str, version: str, *, required: bool) -> Json:
+def list_unknown(bill: Json) -> list[str]:
+    """Names of the packages of a bill without a licence: those that are not installed here."""
+    return [each["name"] for each in bill["components"] if "licenses" not in each]
+
+
+def _close(names: Iterable[str], needs: Mapping[str, Iterable[str]]) -> set[str]:
+    """The names and all that they need, however far."""
+    found: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += needs[name]
+    return found
+
+
+def _describe(name: str, version: str, scope: str) -> Json:
     reference, licence, about = _refer(name, version), state_licence(name), _read(name)
     found: Json = {"type": "library", "bom-ref": reference, "name": name, "version": version, "purl": reference,
-                   "scope": "required" if required else "excluded"}
+                   "scope": scope}
     if about is not None and about.get("License-Expression"):
         found["licenses"] = [{"expression": licence}]
     elif licence:
@@ -94,9 +111,19 @@ def _normalise(name: str) -> str:
 
 def _find_needs(name: str) -> set[str]:
     """What an installed package needs without extras; markers of other systems are left to the lock, which has only what is used."""
+    return {need for need, extra in _list_needs(name) if not extra}
+
+
+def _find_extra_needs(name: str) -> set[str]:
+    """What the extras of an installed package need, those of its tests aside."""
+    return {need for need, extra in _list_needs(name) if extra not in ("", "test")}
+
+
+def _list_needs(name: str) -> list[tuple[str, str]]:
     about = _read(name)
     lines = about.get_all("Requires-Dist") or [] if about is not None else []
-    return {_normalise(match[1]) for line in lines if "extra ==" not in line and (match := _REQUIREMENT.match(line))}
+    return [(_normalise(need[1]), extra[1] if (extra := _EXTRA.search(line)) else "")
+            for line in lines if (need := _REQUIREMENT.match(line))]
 
 
 @lru_cache(maxsize=512)

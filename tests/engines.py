@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from kg.bench.peers import write_ini
+
 
 def free_port() -> int:
     """A port of the loopback that nobody listens on."""
@@ -81,44 +83,6 @@ def run_oxigraph(folder: Path) -> Iterator[str]:
         server.wait(30)
 
 
-VIRTUOSO = """[Database]
-DatabaseFile = virtuoso.db
-ErrorLogFile = virtuoso.log
-LockFile = virtuoso.lck
-TransactionFile = virtuoso.trx
-xa_persistent_file = virtuoso.pxa
-FileExtend = 200
-MaxCheckpointRemap = 2000
-
-[TempDatabase]
-DatabaseFile = virtuoso-temp.db
-TransactionFile = virtuoso-temp.trx
-
-[Parameters]
-ServerPort = 127.0.0.1:{sql}
-DisableUnixSocket = 1
-CheckpointInterval = 0
-DirsAllowed = {folder}
-NumberOfBuffers = 20000
-MaxDirtyBuffers = 12000
-MaxClientConnections = 10
-ServerThreads = 10
-AllowOSCalls = 0
-
-[HTTPServer]
-ServerPort = 127.0.0.1:{http}
-ServerRoot = {folder}
-ServerThreads = 10
-MaxKeepAlives = 10
-KeepAliveTimeout = 10
-
-[SPARQL]
-ResultSetMaxRows = 100000000
-MaxQueryExecutionTime = 600
-"""
-"""What the README says an operator changes in virtuoso.ini, and ports and files of the test's own."""
-
-
 @contextmanager
 def run_virtuoso(folder: Path) -> Iterator[str]:
     """Virtuoso with an empty dataset whose SPARQL user may update; gives its query address."""
@@ -126,7 +90,7 @@ def run_virtuoso(folder: Path) -> Iterator[str]:
         pytest.skip("Virtuoso is missing: apt-get install virtuoso-opensource-7")
     home, http, sql = folder / "virtuoso", free_port(), free_port()
     home.mkdir()
-    (home / "virtuoso.ini").write_text(VIRTUOSO.format(http=http, sql=sql, folder=home), encoding="utf-8")
+    (home / "virtuoso.ini").write_text(write_ini(home, http, sql, 20_000), encoding="utf-8")
     server = subprocess.Popen(["virtuoso-t", "-f", "-c", "virtuoso.ini"], cwd=home, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         wait_for(http, server, 120)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from xml.etree import ElementTree
@@ -13,6 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from kg.bench import QUICK, Figure, Size
+from kg.bench import report as reporting
 from kg.bench import run as running
 from kg.bench.page import draw_ratios, write_page, write_value
 from kg.bench.report import Report, keep_ratios, name_figure, read_ratios
@@ -68,18 +70,21 @@ class At:
         return [TINY]
 
 
-def test_a_bench_that_fails_is_said_and_an_unknown_one_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Here:
-        def __init__(self, *_: object) -> None: ...
-        def __enter__(self) -> Here:
-            return self
-        def __exit__(self, *_: object) -> None: ...
-        def submit(self, act: object, name: str, size: Size) -> Here:
-            self.size = size
-            return self
-        def result(self) -> tuple[Figure, ...]:
-            return tuple(At.measure(None, self.size, None))
+class Here:
+    """The executor of a bench that runs it in this process."""
 
+    def __init__(self, *_: object) -> None: ...
+    def __enter__(self) -> Here:
+        return self
+    def __exit__(self, *_: object) -> None: ...
+    def submit(self, act: object, name: str, size: Size) -> Here:
+        self.size = size
+        return self
+    def result(self) -> tuple[Figure, ...]:
+        return tuple(At.measure(None, self.size, None))
+
+
+def test_a_bench_that_fails_is_said_and_an_unknown_one_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(running, "ProcessPoolExecutor", Here)
     lines: list[str] = []
     assert running.run_benches(["load"], Size(), lines.append).figures == {"load": (TINY,)}
@@ -99,3 +104,23 @@ def test_every_bench_of_the_list_measures(name: str) -> None:
 def test_the_command_refuses_an_unknown_bench(tmp_path: Path) -> None:
     result = CliRunner().invoke(make_app(), ["bench", "--only", "nothing", "--output", str(tmp_path)])
     assert result.exit_code == 1 and "no bench is called" in str(result.exception)
+
+
+def test_the_command_keeps_ratios_in_the_checkout_and_shows_what_fell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Path(__file__).resolve().parent.parent / "kg" / "bench" / "ratios.json" == reporting.STORED
+    monkeypatch.setattr(reporting, "STORED", tmp_path / "ratios.json")
+    monkeypatch.setattr(running, "ProcessPoolExecutor", Here)
+
+    def measure(tiny: float, *options: str) -> str:
+        monkeypatch.setattr(At, "measure", lambda *_: [replace(TINY, runs=(tiny,))])
+        result = CliRunner().invoke(make_app(), ["bench", "--only", "sparql", "--output", str(tmp_path), *options])
+        assert result.exit_code == 0, result.output
+        return result.output
+
+    assert "Worse" not in measure(200.0) and not (tmp_path / "ratios.json").exists()
+    assert "Worse" not in measure(200.0, "--keep") and read_ratios() == {"sparql | tiny | oxigraph serve": 2.0}
+    assert "Worse" not in measure(170.0) and read_ratios() == {"sparql | tiny | oxigraph serve": 2.0}
+    assert "Worse than stored: sparql | tiny | oxigraph serve: 1.2 instead of 2" in measure(120.0)
+    assert "1.2 instead of 2" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    found = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert found["regressions"] == [{"figure": "sparql | tiny | oxigraph serve", "stored": 2.0, "now": 1.2}]

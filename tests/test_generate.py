@@ -10,7 +10,7 @@ from rdflib import Graph
 from typer.testing import CliRunner
 
 from kg.cli import make_app
-from kg.generate import distance, generate, load_shape, measure
+from kg.generate import QUADS_EACH, distance, generate, load_shape, measure
 from kg.store.local import LocalStore
 from kg.validation.judging import judge
 
@@ -22,6 +22,15 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_others() -> None:
 
 def test_a_larger_set_begins_with_the_smaller_one() -> None:
     assert b"".join(generate(600, 5)).startswith(b"".join(generate(400, 5)))
+
+
+def test_an_initiative_makes_as_many_quads_as_help_readme_and_benches_say() -> None:
+    lines = sum(block.count(b"\n") for block in generate(1000, 1))
+    assert round(lines / 1000) == QUADS_EACH
+    said = CliRunner().invoke(make_app(), ["generate", "--help"]).output
+    assert f"about {QUADS_EACH} quads" in " ".join(said.replace("│", " ").split())
+    readme = (Path(__file__).resolve().parent.parent / "README.md").read_text(encoding="utf-8")
+    assert f"each initiative is about {QUADS_EACH} quads" in readme
 
 
 def test_a_block_does_not_grow_with_the_count() -> None:

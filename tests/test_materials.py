@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from kg.errors import UnreadableFile
-from kg.materials import list_materials, read_lock, state_licence
+from kg.materials import list_materials, list_unknown, read_lock, state_licence
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = read_lock((ROOT / "requirements.lock").read_text(encoding="utf-8"))
@@ -27,7 +27,7 @@ def test_the_bill_has_the_structure_of_cyclonedx() -> None:
     references = [bill["metadata"]["component"]["bom-ref"], *(each["bom-ref"] for each in bill["components"])]
     assert len(references) == len(set(references)) == len(LOCK) + 1
     for each in bill["components"]:
-        assert each["type"] == "library" and each["scope"] in ("required", "excluded") and LOCK[each["name"]] == each["version"]
+        assert each["type"] == "library" and each["scope"] in ("required", "optional", "excluded") and LOCK[each["name"]] == each["version"]
         assert re.fullmatch(r"pkg:pypi/[a-z0-9-]+@\S+", each["purl"])
         for licence in each.get("licenses", []):
             assert licence.keys() == {"expression"} or licence["license"]["name"]
@@ -39,8 +39,13 @@ def test_the_bill_has_the_structure_of_cyclonedx() -> None:
 def test_what_the_service_needs_is_told_from_what_its_tests_need() -> None:
     scopes = {each["name"]: each["scope"] for each in list_materials(LOCK, "0.1.0", AT)["components"]}
     assert scopes["rdflib"] == scopes["starlette"] == "required" and scopes["pytest"] == "excluded"
+    assert scopes["numba"] == scopes["pyspark"] == scopes["pyarrow"] == scopes["psycopg"] == "optional"
     needs = {each["ref"]: each["dependsOn"] for each in list_materials(LOCK, "0.1.0", AT)["dependencies"]}
     assert f"pkg:pypi/starlette@{LOCK['starlette']}" in needs[f"pkg:pypi/fastapi@{LOCK['fastapi']}"]
+
+
+def test_a_package_without_a_licence_is_named() -> None:
+    assert list_unknown(list_materials({"rdflib": "7.6.0", "no-such-package-of-mine": "1"}, "0.1.0", AT)) == ["no-such-package-of-mine"]
 
 
 def test_a_package_says_its_licence() -> None:
@@ -56,7 +61,9 @@ def test_a_broken_lock_is_refused_with_its_line() -> None:
 def test_the_command_prints_the_bill(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-m", "kg", "sbom"], cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
-    assert len(json.loads(done.stdout)["components"]) == len(LOCK)
+    bill = json.loads(done.stdout)
+    assert len(bill["components"]) == len(LOCK)
+    assert all(name in done.stderr for name in list_unknown(bill))
     missing = subprocess.run([sys.executable, "-m", "kg", "sbom", "--lock", str(tmp_path / "none")], cwd=ROOT, capture_output=True,
                              text=True, timeout=120)
     assert missing.returncode == 1 and "no such lock" in missing.stderr

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -35,3 +37,19 @@ def test_a_broken_query_names_file_and_line(tmp_path: Path, text: str, line: int
     with pytest.raises(QuerySyntax, match="broken.rq") as caught:
         read_query(path)
     assert caught.value.line == line
+
+
+# A text that is written from what was measured or sent, the fixed words of a protocol, and examples in a form are no stored questions.
+WRITTEN = {"kg/sparql/forkserver.py", "kg/store/remote/engine.py", "kg/validation/compiling.py", "kg/soak/questions.py", "api/editor.py",
+           "api/openapi.py", "api/routes/graphs.py"}
+QUERY = re.compile(r"\b(SELECT|CONSTRUCT|ASK|DESCRIBE)\b[^{]*\{", re.DOTALL)
+
+
+@pytest.mark.parametrize("path", sorted([*(ROOT / "kg").rglob("*.py"), *(ROOT / "api").rglob("*.py")]),
+                         ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_questions_stand_in_files_of_their_own(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    told = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    found = [node.lineno for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)
+             and id(node) not in told and QUERY.search(node.value)]
+    assert not found or path.relative_to(ROOT).as_posix() in WRITTEN, f"SPARQL in lines {found}: put it into a .rq file with its question"

@@ -101,3 +101,16 @@ def test_spark_gives_identical_pairs(drawn: tuple[Any, Any], session: Any, monke
     scores, found = kernel.rank(postings, rows, KEEP)
     far_scores, far_found = distributed.rank_distributed(session, postings, rows, KEEP)
     assert (far_found == found).all() and (far_scores == scores).all()
+
+
+def test_a_task_of_spark_uses_its_own_core_alone(session: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from kg.synergies import distributed
+
+    def count(postings: object, rows: Any, keep: int) -> tuple[Any, Any]:
+        from numba import get_num_threads
+
+        return np.full((len(rows), keep), get_num_threads()), rows.reshape(-1, 1)
+
+    monkeypatch.setattr(distributed, "rank", count)
+    threads, _ = distributed.rank_distributed(session, None, np.arange(8), KEEP)  # type: ignore[arg-type]
+    assert (threads == 1).all()

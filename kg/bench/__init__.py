@@ -10,7 +10,12 @@ machine. Several peers of one thing are several figures of one name. Names stay,
 `kg bench NAME` runs one module alone, with options of its own.
 """
 
+from pathlib import Path
+from typing import Final
+
 from kg.bench.figure import Figure, clock, percentile
 from kg.bench.size import FULL, QUICK, Size
 
-__all__ = ["FULL", "QUICK", "Figure", "Size", "clock", "percentile"]
+__all__ = ["FULL", "QUERIES", "QUICK", "Figure", "Size", "clock", "percentile"]
+
+QUERIES: Final = Path(__file__).parent / "queries"

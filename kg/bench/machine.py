@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import platform
+import re
+import shutil
+import subprocess
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -20,7 +23,17 @@ def describe_machine() -> dict[str, str]:
             facts[package] = version(package)
         except PackageNotFoundError:
             facts[package] = "not installed"
+    facts["Virtuoso"] = _ask_virtuoso()
     return facts
+
+
+def _ask_virtuoso() -> str:
+    """The version that the program states, in its second line; "not installed" without it."""
+    if not shutil.which("virtuoso-t"):
+        return "not installed"
+    said = subprocess.run(["virtuoso-t", "--version"], capture_output=True, text=True, timeout=60)
+    found = re.search(r"^Version (\d[\d.]*\d)", said.stdout + said.stderr, re.MULTILINE)
+    return found[1] if found else "of unknown version"
 
 
 def _read(path: str, key: str) -> str:

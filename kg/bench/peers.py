@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +25,9 @@ from kg.store.local import LocalStore
 
 SAMPLE: Final = 200
 WORKERS: Final = 4
+INI: Final = Path(__file__).parent / "virtuoso.ini"
+BUFFERS: Final = 85_000
+"""Pages of 8 KiB that Virtuoso keeps in memory: 700 MB, more than a million quads need."""
 Peer = tuple[int, str, subprocess.Popen[bytes]]
 """Port, path of the endpoint, process."""
 
@@ -73,6 +80,31 @@ def serve_oxigraph(folder: Path) -> Iterator[Peer]:
 
 
 @contextlib.contextmanager
+def serve_virtuoso(folder: Path) -> Iterator[Peer]:
+    """Virtuoso over the data, loaded by its bulk loader; its default graph is the union of all."""
+    home, port, sql = folder / "virtuoso", find_port(), find_port()
+    home.mkdir()
+    (home / "virtuoso.ini").write_text(write_ini(home, port, sql, BUFFERS), encoding="utf-8")
+    (home / "data.nq").hardlink_to(folder / "data.nq")
+    with (home / "output.log").open("wb") as log:
+        process = subprocess.Popen(["virtuoso-t", "-f", "-c", "virtuoso.ini"], cwd=home, stdout=log, stderr=log)
+    with _ended(process):
+        _wait(port, 120)
+        done = subprocess.run(["isql-vt", f"127.0.0.1:{sql}", "dba", "dba", "ERRORS=STDOUT", "VERBOSE=OFF", "BANNER=OFF", "PROMPT=OFF",
+                               f"exec=ld_dir('{home}', 'data.nq', 'urn:data'); rdf_loader_run(); checkpoint; "
+                               "select 'loaded', ll_state, ll_error from DB.DBA.LOAD_LIST;"],
+                              check=True, capture_output=True, text=True)
+        if not re.search(r"loaded\s+2\s+NULL", done.stdout):
+            raise StoreFailed("Virtuoso did not load the data.", where="bench", advice=f"It says: {done.stdout.strip()[-300:]}")
+        yield port, "/sparql", process
+
+
+def write_ini(folder: Path, http: int, sql: int, buffers: int) -> str:
+    """The settings of a Virtuoso of its own in a folder, on two ports of the loopback, with so many pages of 8 KiB in memory."""
+    return INI.read_text(encoding="utf-8").format(folder=folder, http=http, sql=sql, buffers=buffers, dirty=buffers * 3 // 4)
+
+
+@contextlib.contextmanager
 def _ended(process: subprocess.Popen[bytes]) -> Iterator[None]:
     try:
         yield
@@ -88,6 +120,22 @@ def _ended(process: subprocess.Popen[bytes]) -> Iterator[None]:
 def find_oxigraph() -> str:
     """The program, "" where it is not installed."""
     return shutil.which("oxigraph") or shutil.which("oxigraph", path=str(Path(sys.executable).parent)) or ""
+
+
+@dataclass(frozen=True)
+class Installed:
+    """How a peer is started over the data of a folder, whether this machine has it, and how one gets it."""
+
+    start: Callable[[Path], AbstractContextManager[Peer]]
+    found: Callable[[], bool]
+    install: str
+
+
+PEERS: Final[Mapping[str, Installed]] = {
+    "oxigraph serve": Installed(serve_oxigraph, lambda: bool(find_oxigraph()), "pip install oxigraph"),
+    "rdflib-endpoint": Installed(serve_rdflib, lambda: bool(find_spec("rdflib_endpoint")), "pip install rdflib-endpoint"),
+    "Virtuoso": Installed(serve_virtuoso, lambda: bool(shutil.which("virtuoso-t") and shutil.which("isql-vt")),
+                          "apt-get install virtuoso-opensource-7")}
 
 
 def _wait(port: int, seconds: float) -> None:

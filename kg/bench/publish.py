@@ -15,14 +15,12 @@ import httpx
 
 from kg.bench.figure import Figure
 from kg.bench.size import Size
-from kg.generate import generate
+from kg.generate import QUADS_EACH, generate
 from kg.index import build_index
 from kg.publication import feed
 from kg.publication.releases import write_release
 from kg.settings import Settings
 from kg.store.local import LocalStore
-
-QUADS_EACH = 55
 
 
 @dataclass(frozen=True)

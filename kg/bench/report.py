@@ -12,6 +12,7 @@ from typing import Any
 from kg.bench.figure import Figure
 
 STORED = Path(__file__).parent / "ratios.json"
+"""A file of the checkout, which is committed with what made it change."""
 NOISE = 0.25
 """Share by which a ratio may fall below the stored one before it is called worse: spread between runs on shared machines."""
 
@@ -53,14 +54,16 @@ def name_figure(bench: str, figure: Figure) -> str:
     return " | ".join(part for part in (bench, figure.name, figure.size, figure.peer) if part)
 
 
-def read_ratios(path: Path = STORED) -> dict[str, float]:
-    """The ratios of an earlier run, none without a file."""
+def read_ratios(path: Path | None = None) -> dict[str, float]:
+    """The ratios of an earlier run, of `STORED` without a path, none without a file."""
+    path = path or STORED
     found: dict[str, float] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     return found
 
 
-def keep_ratios(report: Report, path: Path = STORED) -> None:
-    """Store the ratios of a run; those of what it did not measure stay."""
+def keep_ratios(report: Report, path: Path | None = None) -> None:
+    """Store the ratios of a run, in `STORED` without a path; those of what it did not measure stay."""
+    path = path or STORED
     ratios = read_ratios(path) | {key: float(f"{ratio:.3g}") for key, ratio in report.ratios().items()}
     path.write_text(json.dumps(ratios, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
 

@@ -8,17 +8,17 @@ from itertools import islice
 
 from rdflib import Literal
 
+from kg.bench import QUERIES
 from kg.bench.figure import Figure, clock, percentile
 from kg.bench.size import Size
 from kg.generate import generate, load_shape
 from kg.index import Index, build_index
 from kg.index.reader import Filter
+from kg.queries import load_query
 from kg.reconciliation import Matcher, Question
 from kg.settings import Settings
 from kg.store.local import LocalStore
-from kg.terms import DCT, UAEU
 
-CONTAINS = "SELECT ?thing WHERE { ?thing a ?class ; ?title ?text FILTER(CONTAINS(LCASE(STR(?text)), ?word)) } LIMIT 30"
 ASKED = 40
 BATCH = 10
 
@@ -60,4 +60,4 @@ def _p95(acts: Sequence[Callable[[], object]], runs: int) -> tuple[float, ...]:
 
 
 def _scan(store: LocalStore, word: str) -> object:
-    return list(store.select(CONTAINS, {"class": UAEU.ProcurementInitiative, "title": DCT.title, "word": Literal(word)}))
+    return list(store.select(load_query(QUERIES / "titled.rq").text, {"word": Literal(word)}))

@@ -1,4 +1,4 @@
-"""The figures of the SPARQL service beside `oxigraph serve`, rdflib-endpoint and the engine alone, and how soon its workers are free."""
+"""The figures of the SPARQL service beside its peers and the engine alone, and how soon its workers are free again."""
 
 from __future__ import annotations
 
@@ -15,26 +15,24 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlencode
 
+from kg.bench import QUERIES
 from kg.bench.clients import count_answers
 from kg.bench.figure import Figure
-from kg.bench.peers import WORKERS, Peer, find_oxigraph, serve_ours, serve_oxigraph, serve_rdflib, write_data
+from kg.bench.peers import PEERS, WORKERS, Peer, serve_ours, write_data
 from kg.bench.serving import find_children
 from kg.bench.size import Size
 from kg.errors import StoreFailed
-from kg.queries import load_queries
+from kg.queries import load_queries, load_query
 from kg.settings import Settings
 
-TINY: Final = "SELECT ?p ?o WHERE { <https://w3id.org/uaeu-kg/id/initiative/generated-NUMBER> ?p ?o }"
-LARGE: Final = "SELECT ?s ?p ?o WHERE { ?s ?p ?o } LIMIT 120000"
-"""About 30 MB of results in JSON."""
-HUGE: Final = "SELECT (COUNT(*) AS ?n) WHERE { VALUES ?a { NUMBERS } VALUES ?b { NUMBERS } VALUES ?c { NUMBERS } FILTER(?a + ?b != ?c) }"
-"""The bomb of 300 kB: three lists of so many numbers as NUMBERS says."""
+TINY: Final = load_query(QUERIES / "thing.rq").text
+LARGE: Final = load_query(QUERIES / "statements.rq").text
 NUMBERS: Final = 17_000
+"""Numbers in each list of the bomb of 300 kB."""
 BOMBS: Final = Path(__file__).parent / "bombs"
 AT_ONCE: Final = 20
 THINGS: Final = 5000
@@ -54,13 +52,14 @@ def measure(settings: Settings, size: Size, say: Callable[[str], None]) -> Itera
     """Tiny queries and a large result beside each peer, pages under each bomb, workers that are killed or left, memory."""
     write_data(settings.var / "data.nq", size.quads)
     with contextlib.ExitStack() as stack:
-        peers: dict[str, Peer] = {}
-        for name, start in (("", serve_ours), ("oxigraph serve", serve_oxigraph), ("rdflib-endpoint", serve_rdflib)):
-            if (name == "oxigraph serve" and not find_oxigraph()) or (name == "rdflib-endpoint" and not find_spec("rdflib_endpoint")):
-                say(f"{name} is not installed (pip install {name.split()[0]}): no peer")
-                continue
-            say(f"starting {name or 'this service'}")
-            peers[name] = stack.enter_context(start(settings.var))
+        say("starting this service")
+        peers = {"": stack.enter_context(serve_ours(settings.var))}
+        for name, peer in PEERS.items():
+            if peer.found():
+                say(f"starting {name}")
+                peers[name] = stack.enter_context(peer.start(settings.var))
+            else:
+                say(f"{name} is not installed ({peer.install}): no peer")
         port, path, process = peers[""]
         for figure in (*compare(peers, size, say), measure_raw(port, path, settings.var, size.runs),
                        *measure_own(port, path, process.pid, size, say)):
@@ -85,7 +84,7 @@ def compare(peers: Mapping[str, Peer], size: Size, say: Callable[[str], None]) -
                 if (name, act) != ("rdflib-endpoint", "large result"):  # it takes minutes
                     found[name].append(measure_one(port, path))
         say(f"{act}: " + ", ".join(f"{name or 'this service'} {statistics.median(runs):.0f}" for name, runs in found.items()))
-        for name in found.keys() - {""}:
+        for name in [each for each in found if each]:
             yield Figure(act, "MB/s" if act == "large result" else "1/s", tuple(found[""]), name, tuple(found[name]), more=True,
                          goal_ratio=goals.get((name, act)))
 
@@ -112,7 +111,7 @@ def measure_own(port: int, path: str, process: int, size: Size, say: Callable[[s
     bombs = {name: query.text for name, query in load_queries(BOMBS).items()}
     yield Figure("all clients left, until their workers answer others", "ms",
                  tuple(asyncio.run(_left(port, path, bombs["cross-product"])) for _ in range(size.runs)), goal=2000)
-    bombs["huge-values"] = HUGE.replace("NUMBERS", " ".join(map(str, range(NUMBERS))))
+    bombs["huge-values"] = load_query(QUERIES / "huge-values.rq").text.replace("{ 0 }", f"{{ {' '.join(map(str, range(NUMBERS)))} }}")
     fresh = iter(range(7, THINGS))
     asyncio.run(_ask_pages(port, fresh, 10))
     for name, bomb in itertools.islice(bombs.items(), 3 if size.quick else None):
@@ -129,7 +128,7 @@ def _rate(port: int, path: str, clients: int, seconds: float, *, different: bool
 def _ask_tiny(path: str, different: bool) -> Iterator[bytes]:
     mark = time.monotonic_ns()
     for number in itertools.count():
-        text = TINY.replace("NUMBER", str(number % THINGS + 7 if different else 7)) + (f" # {mark} {number}" if different else "")
+        text = TINY.replace("generated:7", f"generated:{number % THINGS + 7}") + f"# {mark} {number}" if different else TINY
         yield _request(path, text)
 
 
@@ -224,7 +223,7 @@ async def _ask_fresh(port: int, path: str) -> None:
     """Ask what nobody asked before until an answer comes."""
     while True:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(_request(path, TINY.replace("NUMBER", "7") + f" # {time.monotonic_ns()}"))
+        writer.write(_request(path, TINY + f"# {time.monotonic_ns()}"))
         try:
             await _read(reader)
             return

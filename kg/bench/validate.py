@@ -13,10 +13,12 @@ from rdflib import BNode, Graph, URIRef
 from rdflib.term import Node
 
 from kg import resources
+from kg.bench import QUERIES
 from kg.bench.figure import Figure, clock
 from kg.bench.size import Size
 from kg.build import read_sources
-from kg.generate import generate
+from kg.generate import QUADS_EACH, generate
+from kg.queries import load_query
 from kg.settings import Settings
 from kg.shapes import load_shapes
 from kg.store.local import LocalStore
@@ -26,7 +28,6 @@ from kg.validation.judging import judge
 from kg.validation.survey import survey
 
 SMALL = 10_000
-QUADS_EACH = 55
 RECORDS = 10
 SEED = 7
 FAULTS = ('"a text"', '""@en', '"no year"^^<http://www.w3.org/2001/XMLSchema#gYear>', "<https://w3id.org/uaeu-kg/voc/theme/nothing>",
@@ -61,7 +62,7 @@ def measure(settings: Settings, size: Size, say: Callable[[str], None]) -> Itera
 
 def _measure_small(store: LocalStore, size: Size, say: Callable[[str], None]) -> Iterator[Figure]:
     stated = f"{store.size():,} quads"
-    whole = store.construct("CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }")
+    whole = store.construct(load_query(QUERIES / "merge.rq").text)
     say(f"validating {stated} with plain pySHACL")
     survey(store)
     plain: list[ValidationResult] = []

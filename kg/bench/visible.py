@@ -9,6 +9,7 @@ from typing import Final
 import httpx
 
 from kg import resources
+from kg.bench import QUERIES
 from kg.bench.figure import Figure
 from kg.bench.serving import PATIENCE, start_ours, stop
 from kg.bench.size import Size
@@ -18,6 +19,7 @@ from kg.generate import generate
 from kg.index import build_index
 from kg.queries import load_query
 from kg.settings import Settings
+from kg.store.bindings import bind
 from kg.store.local import LocalStore
 from kg.synergies import compute_synergies
 from kg.synergies.find import FOLDER
@@ -68,7 +70,7 @@ def publish(client: httpx.Client, number: int) -> tuple[float, float]:
     reference = sent.raise_for_status().json()["reference"]
     start = time.perf_counter()
     client.post(f"/reviews/{reference}/publish", headers={"Authorization": f"Bearer {KEY}"}).raise_for_status()
-    query = f"ASK {{ <{record}> ?p ?o }}"
+    query = bind(load_query(QUERIES / "known.rq").text, {"thing": record})
     _await(lambda: client.get("/sparql", params={"query": query}, headers=JSON).json()["boolean"], start)
     _await(lambda: bool(client.get("/search.json", params={"q": word}).json()["hits"]), start)
     shown = time.perf_counter() - start

@@ -21,16 +21,15 @@ from rdflib import URIRef
 from rich.console import Console
 from rich.table import Table
 
+from kg.bench import QUERIES
 from kg.build import build
+from kg.queries import load_query
 from kg.settings import read_settings
 from kg.store.open import open_store
 from kg.synergies import find_synergies
-from kg.terms import UAEU
 
 PAGES = ("/", "/search?q=school+meals", "/initiatives", "/practices?theme=food", "/doc/initiative/circular-pp",
          "/doc/initiative/circular-pp/synergies", "/doc/city/haarlem", "/about")
-INITIATIVES = "SELECT ?item WHERE { ?item a ?class } ORDER BY ?item LIMIT 100"
-DESCRIBE = "CONSTRUCT { ?item ?predicate ?object } WHERE { ?item a ?class ; ?predicate ?object }"
 
 
 def register(app: typer.Typer) -> None:
@@ -46,10 +45,10 @@ def bench_service(runs: int = typer.Option(3, help="Counted builds.")) -> None:
     try:
         add(table, "build of the whole graph", [clock(lambda: build(settings)) for _ in range(runs)], 1, "s")
         store = open_store(settings)
-        items = [row["item"] for row in store.select(INITIATIVES, {"class": UAEU.ProcurementInitiative})]
+        items = [row["item"] for row in store.select(load_query(QUERIES / "initiatives.rq").text)]
         add(table, "synergies of one, with evidence", [clock(partial(find_synergies, store, URIRef(item))) for item in items], 1000, "ms")
-        bound = [{"item": item, "class": UAEU.ProcurementInitiative} for item in items]
-        add(table, "one description by SPARQL", [clock(partial(store.construct, DESCRIBE, each)) for each in bound], 1000, "ms")
+        described = load_query(QUERIES / "described.rq").text
+        add(table, "one description by SPARQL", [clock(partial(store.construct, described, {"item": item})) for item in items], 1000, "ms")
         store.close()
         bench_pages(table, folder)
     finally:

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from kg.generate import Shape, distance, generate, load_shape, measure, write_shape
+from kg.generate import QUADS_EACH, Shape, distance, generate, load_shape, measure, write_shape
 from kg.settings import read_settings
 from kg.store.local import LocalStore
 from kg.store.open import open_store
@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
 
 
 def generate_initiatives(
-        initiatives: Annotated[int, typer.Option(min=1, help="How many initiatives; each makes about 55 quads.")] = 1000,
+        initiatives: Annotated[int, typer.Option(min=1, help=f"How many initiatives; each makes about {QUADS_EACH} quads.")] = 1000,
         seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 1,
         output: Annotated[Path | None, typer.Option(help="File to write; standard output without it.")] = None,
         figures: Annotated[bool, typer.Option("--figures", help="Print the measured and the generated shape side by side.")] = False,

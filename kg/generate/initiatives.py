@@ -32,6 +32,8 @@ from kg.terms import (
 
 BLOCK = 200
 PER_GRAPH = 5
+QUADS_EACH = 58
+"""Quads of one initiative, about."""
 DIRECT = {"theme": UAEU.theme, "instrument": UAEU.usesInstrument, "objective": UAEU.strategicObjective, "country": EPO.hasCountryCode,
           "city": DCT.spatial, "funding": UAEU.fundedThrough, "kind": DCT.type, "scope": DCT.coverage}
 PARTS = {"input": (UAEU.hasInput, "input", UAEU.Input), "process": (UAEU.hasProcessStep, "step", UAEU.ProcessStep),

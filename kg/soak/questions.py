@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
+from kg.queries import load_query
 from kg.terms import thing
 
 MARKED: Final = "soak-"
-LIST: Final = """PREFIX dct: <http://purl.org/dc/terms/>
-PREFIX uaeu: <https://w3id.org/uaeu-kg/ontology#>
-SELECT ?record ?title WHERE { ?record a uaeu:ProcurementPractice ; dct:title ?title FILTER(STRSTARTS(?title, "Soak ")) } ORDER BY ?record"""
-COUNT: Final = "SELECT ?type (COUNT(DISTINCT ?thing) AS ?things) WHERE { ?thing a ?type } GROUP BY ?type ORDER BY ?type"
+FOLDER: Final = Path(__file__).parent
 
-LISTED: Final = f"/sparql?query={quote(LIST)}"
+LISTED: Final = f"/sparql?query={quote(load_query(FOLDER / 'listed.rq').text)}"
 """The records of the soak with their titles, which the ledger knows."""
 
 RECORD: Final = f"/doc/practice/{MARKED}"
@@ -23,7 +22,7 @@ READ: Final = (
     "/doc/initiative/circular-pp", "/doc/initiative/circular-pp.ttl", "/doc/city/haarlem.jsonld", "/doc/theme/local-food",
     "/doc/initiative/circular-pp/synergies?limit=20", "/doc/practice/aalborg-ict-buy-back/synergies", "/synergies?limit=50", "/recovery",
     "/exchange", "/about", "/queries/themes-without-practice.csv", "/queries/practices-in-region.csv", "/ontology.ttl",
-    f"/sparql?query={quote(COUNT)}", f"/sparql?query={quote('ASK { ?s ?p ?o }')}", LISTED)
+    f"/sparql?query={quote(load_query(FOLDER / 'counted.rq').text)}", f"/sparql?query={quote('ASK { ?s ?p ?o }')}", LISTED)
 """Addresses whose answer depends on the data version alone."""
 
 

@@ -5,10 +5,13 @@ The extra `distributed` brings Spark; Java 17 has to be there. Pairs and scores 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
+from numba import set_num_threads
+from pyspark import TaskContext
 from pyspark.sql import SparkSession
 
 from kg.synergies.kernel import STEP, Postings, rank
@@ -22,6 +25,9 @@ def rank_distributed(session: SparkSession, postings: Postings, rows: Array, kee
     shared = context.broadcast(postings)
 
     def work(blocks: Iterable[Array]) -> Iterator[tuple[Array, Array]]:
+        # Spark runs as many tasks at once as it has cores: a task that used more than its own (spark.task.cpus) would take those of others.
+        task = TaskContext.get()
+        set_num_threads(min(task.cpus() if task else 1, len(os.sched_getaffinity(0))))
         for block in blocks:
             yield rank(shared.value, block, keep)
 

@@ -14,6 +14,7 @@ from rdflib import Graph, Literal, URIRef
 from rdflib.term import Node
 
 from kg.errors import Invalid, QuerySyntax, StoreFailed, StoreLocked
+from kg.queries import load_query
 from kg.store import Bindings, Solutions, Triples
 from kg.store.bindings import bind
 from kg.store.local.quads import PIECE, cut, hold_quads, list_lines, merge_quads, write_data
@@ -21,9 +22,9 @@ from kg.store.local.terms import Terms, to_ox, to_rdflib
 from kg.store.stamp import Stamp
 from kg.store.version import WIDTH, sum_lines, write_version
 
+SIZE = Path(__file__).parent / "size.rq"
 PAUSES = (0.05, 0.2, 0.5, 1.0)
 """Seconds before each further try to open a store that another process changes."""
-COUNT = "SELECT (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } }"
 _POSITION = re.compile(r"error at (\d+):(\d+)")
 
 
@@ -187,7 +188,7 @@ class LocalStore:
         self._store.bulk_extend(merge_quads(set(self._store)))
 
     def size(self) -> int:
-        return int(str(self.select(COUNT).rows[0][0]))
+        return int(str(self.select(load_query(SIZE).text).rows[0][0]))
 
     def version(self) -> str:
         if self._sum is None:
