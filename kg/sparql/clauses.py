@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -50,6 +51,16 @@ def number_services(text: str) -> tuple[str, list[Clause]]:
         end = rest[0].end()
         clauses.append(Clause(rest[0][0][1:-1], text[rest[1].start():_close(rest[1:], len(text))]))
     return "".join((*pieces, text[end:])), clauses
+
+
+def find_outer_words(text: str) -> Iterator[re.Match[str]]:
+    """The words that stand in no braces: form and solution modifiers of the query itself, none of its groups and sub-queries."""
+    depth = 0
+    for token in _TOKEN.finditer(text):
+        if token.lastgroup == "brace":
+            depth += 1 if token[0] == "{" else -1
+        elif token.lastgroup == "word" and depth == 0:
+            yield token
 
 
 def find_undeclared(text: str) -> re.Match[str] | None:
