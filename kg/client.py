@@ -25,7 +25,7 @@ from SPARQLWrapper.SPARQLExceptions import SPARQLWrapperException
 from kg.errors import Busy, Invalid, KgError, NotAcceptable, NotFound, QuerySyntax, Refused, StoreFailed, TooLarge, TooMany, Unauthorised
 from kg.queries import PROLOGUE
 from kg.sparql.clauses import find_outer_words
-from kg.sparql.gate import FORMS
+from kg.sparql.gate import read_form
 
 if TYPE_CHECKING:
     import pandas
@@ -91,7 +91,7 @@ class Client:
         return answer
 
     def _send(self, query: str, wanted: str, *forms: str) -> Any:
-        form = next((word[0].upper() for word in find_outer_words(query) if word[0].upper() in FORMS), "")
+        form = read_form(query)
         if form and form not in forms:
             raise Invalid(f"this is {'an' if form == 'ASK' else 'a'} {form} query.", where="query",
                           advice=f"Write {' or '.join(forms)}, or call what answers {form}.")
