@@ -14,6 +14,7 @@ from api.parameters import bind_question
 from api.rendering import render
 from api.response import ask
 from api.result import NOTHING, SHOWN_ROWS, show_answer
+from api.snippets import write_snippets
 from kg import resources
 from kg.errors import KgError
 from kg.formats import CSV, HTML
@@ -31,14 +32,14 @@ _EXAMPLE: Final = """SELECT ?partnership ?name WHERE {
 async def editor_page(request: Request, operation: Operation) -> Response:
     """The editor with the query, and below it the answer as a table, or the error at its line and column."""
     examples = [(each.title, bind_question(each, {})) for each in load_queries(resources.ontology() / "questions").values()]
-    links: list[tuple[str, str]] = []
-    if operation.query is not None:
-        parameters = urlencode([("query", operation.query)] + [("default-graph-uri", each) for each in operation.default_graphs]
-                               + [("named-graph-uri", each) for each in operation.named_graphs])
-        links = [(name, f"?{parameters}&format={name}")
-                 for name in ("csv", "excel", "tsv", "json", "xml", "ttl", "nt", "jsonld", "rdf", "nq", "trig")]
-    return await respond_page(request, operation, "sparql.html", query=operation.query or PROLOGUE + "\n" + _EXAMPLE, links=links,
-                              examples=examples, prefixes=PREFIXES)
+    query = operation.query or PROLOGUE + "\n" + _EXAMPLE
+    parameters = [("query", query), *(("default-graph-uri", each) for each in operation.default_graphs),
+                  *(("named-graph-uri", each) for each in operation.named_graphs)]
+    links = [(name, f"?{urlencode([*parameters, ('format', name)])}")
+             for name in ("csv", "excel", "tsv", "json", "xml", "ttl", "nt", "jsonld", "rdf", "nq", "trig")]
+    snippets = write_snippets(request.app.state.settings.public_base + "sparql", parameters)
+    return await respond_page(request, operation, "sparql.html", query=query, links=links, examples=examples, prefixes=PREFIXES,
+                              snippets=snippets)
 
 
 async def respond_page(request: Request, operation: Operation, template: str, **context: Any) -> Response:

@@ -122,7 +122,7 @@ ADDRESSES: Final[Mapping[str, Address]] = {
     "/sparql": Address(("query", "default-graph-uri", "named-graph-uri", "format", "output", "results", "lang"),
                        (HTML, JSON, *RESULT_FORMATS, *RDF_FORMATS), open=True, media_types=("application/xml", "text/plain")),
     "/graphs": Address(("graph", "default", "format"), RDF_FORMATS, media_types=("application/xml", "text/plain")),
-    "/queries": Address(("format",), (HTML, JSON)), "/queries/prefixes": Address((), (JSON,)),
+    "/queries": Address(("format",), (HTML, JSON, CSV)), "/queries/prefixes": Address((), (JSON,)),
     "/queries/{name}": Address(("format",), (HTML, JSON, *RESULT_FORMATS, *RDF_FORMATS), open=True,
                                media_types=("application/sparql-query", "application/xml", "text/plain")),
     "/doc/{kind}/{reference}/synergies": Address(("type", "min_score", "limit", "review", "lang"), SYNERGIES),

@@ -80,3 +80,22 @@ def test_the_editor_completes_from_the_description_of_the_data(browser: Browser,
         page.wait_for_selector(f".CodeMirror-hints >> text={expected}")
     assert not said, "nobody else is asked for names"
     page.close()
+
+
+def test_a_button_copies_what_is_shown(browser: Browser, address: str) -> None:
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    page.goto(f"{address}/sparql?query=SELECT%20*%20WHERE%20%7B%3Fs%20%3Fp%20%3Fo%7D%20LIMIT%202")
+    page.locator("summary", has_text="curl").click()
+    page.get_by_role("button", name="Copy: curl").click()
+    page.locator("[role=status]", has_text="Copied.").wait_for()
+    assert "SELECT * WHERE {?s ?p ?o} LIMIT 2" in page.evaluate("navigator.clipboard.readText()")
+    page.get_by_role("button", name="Copy: Link for Excel").click()
+    page.wait_for_function("navigator.clipboard.readText().then((text) => text.startsWith('http') && text.includes('format=excel'))")
+    context.close()
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{address}/sparql")
+    page.locator("summary", has_text="pandas").click()
+    assert page.locator("pre", has_text="pandas.read_csv").is_visible() and page.get_by_role("button", name="Copy").count() == 0
+    context.close()

@@ -18,7 +18,7 @@ from sparql_service import ONE, Service, run_service
 from SPARQLWrapper import GET, JSON, JSONLD, POST, POSTDIRECTLY, RDFXML, URLENCODED, XML, SPARQLWrapper
 
 from kg.client import Client
-from kg.errors import Invalid, QuerySyntax, StoreFailed
+from kg.errors import Busy, Invalid, KgError, NotFound, OutOfMemory, OutOfTime, QuerySyntax, Refused, StoreFailed, TooLarge, TooMany
 
 NAMES = "SELECT ?s ?o WHERE { ?s <http://www.w3.org/2004/02/skos/core#prefLabel> ?o } ORDER BY ?s"
 REQUESTS = sorted((Path(__file__).parent / "cases" / "protocol").glob("*.json"))
@@ -106,6 +106,59 @@ def test_client_terms_frame_graph_and_pages(service: Service) -> None:
     with pytest.raises(QuerySyntax) as caught:
         client.select("PREFIX a: <urn:a>\nSELECT * WHERE { ?s ?p")
     assert caught.value.line == 2
+
+
+def test_client_names_the_place_in_the_query_as_written(service: Service) -> None:
+    with pytest.raises(QuerySyntax) as caught:
+        Client(service.address + "sparql").select("SELECT ?p {\n ?p nope:a ?x }")
+    assert (caught.value.line, caught.value.column) == (2, 5) and "nope:" in caught.value.what
+
+
+def test_client_keeps_its_prefixes_beside_those_of_the_query(service: Service) -> None:
+    client = Client(service.address + "sparql")
+    assert client.ask("PREFIX a: <https://w3id.org/uaeu-kg/ontology#> ASK { ?p a a:ThematicPartnership ; skos:prefLabel ?name }")
+    assert not client.ask("PREFIX skos: <urn:other#> ASK { ?p skos:prefLabel ?name }")
+
+
+@pytest.mark.parametrize("query", [
+    "SELECT ?p { { SELECT ?p ?r { ?p uaeu:rank ?r } ORDER BY ?r LIMIT 280 } } ORDER BY ?r ?p",
+    "SELECT ?p { ?p uaeu:rank ?r FILTER(STR(?r) != 'LIMIT 1 OFFSET 2') FILTER(?r < 280) } ORDER BY ?r # no LIMIT",
+    "SELECT ?p { ?p uaeu:rank ?r ; a ?t FILTER(?r < 280) } ORDER BY ?r VALUES ?t { uaeu:ThematicPartnership }"])
+def test_client_pages_what_is_ordered(service: Service, query: str) -> None:
+    client = Client(service.address + "sparql")
+    pages = list(client.pages(query, size=140))
+    assert [len(page) for page in pages] == [140, 140] and len({row["p"] for page in pages for row in page}) == 280
+
+
+@pytest.mark.parametrize(("query", "size"), [
+    ("SELECT ?p { { SELECT ?p { ?p uaeu:rank ?r } ORDER BY ?r } }", 10), ("SELECT ?p { ?p uaeu:rank ?r } ORDER BY ?r LIMIT 3", 10),
+    ("SELECT ?p { ?p uaeu:rank ?r } ORDER BY ?r", 0), ("SELECT ?p { ?p uaeu:rank ?r } ORDER BY ?r", -1)])
+def test_client_refuses_other_pages(service: Service, query: str, size: int) -> None:
+    with pytest.raises(Invalid):
+        next(Client(service.address + "sparql").pages(query, size))
+
+
+def test_client_refuses_another_form_in_words(service: Service) -> None:
+    client = Client(service.address + "sparql")
+    for call, query in ((client.select, "ASK {}"), (client.frame, "ASK {}"), (client.ask, "SELECT * {}"), (client.construct, "SELECT * {}"),
+                        (client.select, "# SELECT\nDESCRIBE uaeu:City")):
+        with pytest.raises(Invalid, match="query"):
+            call(query)
+    assert client.select("PREFIX ask: <urn:a#> SELECT * { ?s ask:describe ?o }") == []
+
+
+def test_client_raises_what_the_service_raised(service: Service) -> None:
+    client = Client(service.address + "sparql", retries=0)
+    with pytest.raises(Refused, match="SERVICE"):
+        client.select("SELECT * { SERVICE <urn:x> { ?s ?p ?o } }")
+    with pytest.raises(NotFound):
+        Client(service.address + "nowhere/at/all", retries=0).ask("ASK {}")
+    for error in (OutOfMemory, OutOfTime, Busy, TooMany, TooLarge, Refused, QuerySyntax, Invalid):
+        problem = {"title": error.title, "status": error.status, "detail": "Why. What to do.", "limit": 5}
+        made = client._failure(error.status, json.dumps(problem).encode())
+        assert type(made) is error and made.what == "Why. What to do." and made.limit == 5
+    assert type(client._failure(503, b"<html>")) is Busy and type(client._failure(500, b"[]")) is StoreFailed
+    assert issubclass(type(client._failure(403, b"")), KgError)
 
 
 def test_client_asks_a_busy_service_again(httpserver_answers: tuple[str, list[int]]) -> None:

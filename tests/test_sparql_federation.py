@@ -25,6 +25,9 @@ from kg.errors import KgError, Refused, StoreFailed, TooLarge
 OXIGRAPH = shutil.which("oxigraph") or shutil.which("oxigraph", path=str(Path(sys.executable).parent))
 FIRST = URIRef("https://w3id.org/uaeu-kg/id/partnership/p1")
 
+BAD_IRI = b'{"head":{"vars":["item"]},"results":{"bindings":[{"item":{"type":"uri","value":"http://a b/<c>"}}]}}'
+BAD_TAG = b'{"head":{"vars":["said"]},"results":{"bindings":[{"said":{"type":"literal","value":"x","xml:lang":"no tag"}}]}}'
+
 
 @pytest.fixture(scope="module")
 def strange() -> Iterator[tuple[str, list[str]]]:
@@ -35,7 +38,7 @@ def strange() -> Iterator[tuple[str, list[str]]]:
         def do_POST(self) -> None:
             hits.append(self.path)
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            body = b"x" * 5000 if self.path == "/big" else b"nonsense"
+            body = {"/big": b"x" * 5000, "/iri": BAD_IRI, "/tag": BAD_TAG}.get(self.path, b"nonsense")
             self.send_response(307 if self.path == "/redirect" else 200)
             if self.path == "/redirect":
                 self.send_header("Location", "/target")
@@ -58,7 +61,7 @@ def copies(tmp_path_factory: pytest.TempPathFactory, strange: tuple[str, list[st
     other = Graph()
     other.add((FIRST, RDFS.comment, Literal("said elsewhere", lang="en")))
     with run_service(tmp_path_factory.mktemp("other"), {URIRef("https://w3id.org/uaeu-kg/graph/other"): other}) as second:
-        allowed = (second.address + "sparql", strange[0] + "/redirect", strange[0] + "/nonsense")
+        allowed = (second.address + "sparql", *(strange[0] + path for path in ("/redirect", "/nonsense", "/iri", "/tag")))
         with run_service(tmp_path_factory.mktemp("first"), services=allowed, sparql_seconds=8.0) as first:
             yield first, second.address + "sparql"
 
@@ -104,6 +107,13 @@ def test_foreign_engine(tmp_path: Path) -> None:
     finally:
         engine.kill()
         engine.wait()
+
+
+@pytest.mark.parametrize("path", ["/iri", "/tag"])
+def test_what_is_no_term_is_a_mistake_of_the_other_service(copies: tuple[Service, str], strange: tuple[str, list[str]], path: str) -> None:
+    answer = copies[0].get(f"SELECT ?item ?said WHERE {{ SERVICE <{strange[0]}{path}> {{ ?item ?p ?said }} }}")
+    assert answer.status_code == 502 and "no SPARQL results" in answer.json()["detail"]
+    assert copies[0].get(f"SELECT ?item WHERE {{ SERVICE SILENT <{strange[0]}{path}> {{ ?item ?p ?said }} }}").status_code == 200
 
 
 def test_redirect_and_nonsense_are_errors_and_silent_forgives(copies: tuple[Service, str], strange: tuple[str, list[str]]) -> None:

@@ -406,6 +406,11 @@ def test_words_in_strings_names_and_comments_are_left_alone(service: Service, qu
     assert service.get(query).status_code == 200
 
 
+def test_an_unknown_function_is_a_mistake_of_the_client(service: Service) -> None:
+    answer = service.get("SELECT\n(<http://x/f>(1) AS ?y) {}")
+    assert answer.status_code == 400 and answer.json()["line"] == 2 and "<http://x/f>" in answer.json()["detail"]
+
+
 def test_too_many_rows_are_an_error(tmp_path: Path) -> None:
     with run_service(tmp_path, sparql_rows=500) as service:
         for accept in (JSON, XML, "text/csv", "text/tab-separated-values"):

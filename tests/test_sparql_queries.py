@@ -60,11 +60,57 @@ def test_parameter_binds_a_term(service: Service) -> None:
 @pytest.mark.parametrize(("address", "status"), [
     (PLANS + "?partnership=x%20y", 400), (PLANS + "?partnership=%3Curn:x%3E%20%7D", 400), (PLANS + "?tea=1", 400),
     (PLANS + "?partnership=urn:a&partnership=urn:b", 400), ("/queries/coordinator-on-date?date=yesterday", 400),
+    ("/queries/coordinator-on-date?date=2018-02-31", 400), ("/queries/changed-since.csv?date=2020-13-99", 400),
+    ("/queries/changed-since?date=2020-13", 400), ("/queries/changed-since?date=", 400), (PLANS + "?partnership=", 400),
+    (PLANS + ".rq?bogus=1", 400), (PLANS + ".rq?partnership=x%20y", 400), ("/queries?format=ttl", 406), ("/queries.exe", 406),
     ("/queries/missing-labels?language=%22%40", 400), ("/queries/unknown", 404), (PLANS + ".exe", 404),
     ("/queries/..%2f..%2fuaeu", 404)])
 def test_wrong_values_are_refused(service: Service, address: str, status: int) -> None:
     answer = service.client.get(address)
     assert answer.status_code == status and answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("given", ["2020", "2020-02", "2020-02-29"])
+def test_dates_are_as_precise_as_they_are_known(service: Service, given: str) -> None:
+    assert service.client.get("/queries/changed-since.json", params={"date": given}).status_code == 200
+
+
+def test_query_text_holds_the_given_values(service: Service) -> None:
+    partnership = "https://w3id.org/uaeu-kg/id/partnership/p1"
+    page = unescape(service.client.get(PLANS, params={"partnership": partnership}, headers=PAGE).text)
+    link = re.search(r'href="(plans-of-partnership\.rq[^"]+)"', page)
+    assert link and f"<{partnership}>" in page.split("<details>")[1]
+    answer = service.client.get(f"/queries/{link[1]}")
+    assert f"<{partnership}>" in answer.text and "plans-of-partnership.rq" in answer.headers["content-disposition"]
+    rows = service.get(answer.text, "text/csv")
+    assert rows.status_code == 200 and rows.text == service.client.get(f"{PLANS}.csv", params={"partnership": partnership}).text
+    again = service.client.get(f"/queries/{link[1]}", headers={"If-None-Match": answer.headers["etag"]})
+    assert again.status_code == 304 and "no-store" not in answer.headers["cache-control"]
+    assert service.client.get(f"{PLANS}.rq").headers["etag"] != answer.headers["etag"]
+
+
+@pytest.mark.parametrize("name", sorted(QUESTIONS))
+def test_question_as_page_by_its_address(service: Service, name: str) -> None:
+    for address in (f"/queries/{name}.html", f"/queries/{name}?format=html"):
+        page = service.client.get(address)
+        assert page.status_code == 200 and page.headers["content-type"].startswith("text/html") and 'id="answer"' in page.text
+
+
+def test_list_in_every_format(service: Service) -> None:
+    assert service.client.get("/queries.json").json() == service.client.get("/queries?format=json", headers=PAGE).json()
+    for address in ("/queries.csv", "/queries?format=csv"):
+        table = service.client.get(address)
+        assert table.headers["content-type"].startswith("text/csv") and len(table.text.splitlines()) == len(QUESTIONS) + 1
+    for address in ("/queries.html", "/queries?format=html"):
+        assert service.client.get(address).headers["content-type"].startswith("text/html")
+    assert service.client.get("/queries", headers={"Accept": "text/turtle"}).status_code == 406
+
+
+def test_prefixes_have_validators(service: Service) -> None:
+    answer = service.client.get("/queries/prefixes")
+    assert "no-store" not in answer.headers["cache-control"]
+    assert service.client.get("/queries/prefixes", headers={"If-None-Match": answer.headers["etag"]}).status_code == 304
+    assert service.client.head("/queries/prefixes").headers["etag"] == answer.headers["etag"]
 
 
 def test_list_as_page_and_data(service: Service) -> None:

@@ -2,45 +2,58 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from typing import Final
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
-from api.editor import respond_page
-from api.negotiation import prefers_page
+from api.editor import respond_page, wants_page
+from api.negotiation import choose
 from api.operation import Operation
 from api.parameters import bind_question
 from api.problems import check_parameters
 from api.protocol import ProtocolRoute
 from api.rendering import render
-from api.response import respond_query
+from api.response import VALIDATED, matches, respond_query, version
+from api.serialising import write_csv, write_json
 from kg import resources
 from kg.errors import Invalid, NotFound, UnknownParameter
-from kg.formats import BY_SUFFIX
+from kg.formats import BY_SUFFIX, CSV, HTML, JSON
 from kg.queries import Query, load_queries
 from kg.terms import PREFIXES
 
 router = APIRouter(route_class=ProtocolRoute)
+FORMATS: Final = (JSON, HTML, CSV)
+
 
 @router.get("/queries", summary="The stored questions")
-async def list_queries(request: Request) -> Response:
-    """The questions with their parameters, as a page or as JSON."""
+@router.get("/queries.{suffix}", include_in_schema=False)
+async def list_queries(request: Request, suffix: str = "") -> Response:
+    """The questions with their parameters, as a page, as JSON or as CSV."""
     check_parameters(request, ("format",))
+    form = choose(request, FORMATS, suffix or request.query_params.get("format", ""))
     queries = list(_queries().values())
-    if prefers_page(request) and request.query_params.get("format") != "json":
+    if form == HTML:
         return render(request, "queries.html", queries=queries)
     base = request.app.state.settings.public_base
-    return JSONResponse([{"name": each.name, "question": each.title, "address": f"{base}queries/{each.name}",
-                          "parameters": [{"name": one.name, "type": one.type, "example": one.example} for one in each.parameters]}
-                         for each in queries])
+    if form == CSV:
+        return write_csv(("name", "question", "address", "parameters"),
+                         ((each.name, each.title, f"{base}queries/{each.name}", " ".join(one.name for one in each.parameters))
+                          for each in queries))
+    return write_json([{"name": each.name, "question": each.title, "address": f"{base}queries/{each.name}",
+                        "parameters": [{"name": one.name, "type": one.type, "example": one.example} for one in each.parameters]}
+                       for each in queries])
 
 
 @router.get("/queries/prefixes", summary="The prefixes that queries may use")
+@router.head("/queries/prefixes", include_in_schema=False)
 async def list_prefixes(request: Request) -> Response:
     """Every prefix with its IRI, as JSON."""
     check_parameters(request, ())
-    return JSONResponse(PREFIXES)
+    return _respond_text(request, json.dumps(PREFIXES), JSON.media_type)
 
 
 @router.get("/queries/{name}", summary="The answer to a stored question")
@@ -51,17 +64,29 @@ async def answer_question(request: Request, name: str) -> Response:
     query = _queries().get(stem)
     if query is None or (suffix and suffix not in BY_SUFFIX and suffix not in ("xml", "excel", "rq")):
         raise NotFound(f"no question is called {name[:80]!r}.", where="queries", advice="/queries lists them all.")
-    if suffix == "rq":
-        return Response(query.text, media_type="application/sparql-query")
     given = _read_parameters(request, query)
-    operation = Operation(bind_question(query, given), formats=tuple(request.query_params.getlist("format")), stored=True)
-    if not suffix and not operation.formats and prefers_page(request):
-        values = [(each, given.get(each.name) or each.example) for each in query.parameters]
+    text = bind_question(query, given)
+    if suffix == "rq":
+        return _respond_text(request, text, "application/sparql-query", file_name=f"{query.name}.rq")
+    operation = Operation(text, formats=tuple(request.query_params.getlist("format")), stored=True)
+    if wants_page(request, operation, suffix):
+        values = [(each, given.get(each.name, each.example)) for each in query.parameters]
         address = "?" + urlencode([(each.name, value) for each, value in values])
-        return await respond_page(request, operation, "query.html", question=query, values=values,
+        return await respond_page(request, operation, "query.html", question=query, query=text, values=values,
                                   links=[(kind, f"{query.name}.{kind}{address}")
                                          for kind in ("csv", "excel", "tsv", "json", "xml", "rq")])
     return await respond_query(request, operation, suffix=suffix, file_name=f"{query.name}.{suffix}" if suffix else "")
+
+
+def _respond_text(request: Request, text: str, media_type: str, *, file_name: str = "") -> Response:
+    """A text that is the same for everybody, with validators."""
+    tag = f'"{version(request)}-{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
+    headers = {**VALIDATED, "ETag": tag}
+    if file_name:
+        headers["Content-Disposition"] = f'inline; filename="{file_name}"'
+    if matches(request.headers.get("if-none-match", ""), tag):
+        return Response(status_code=304, headers=headers)
+    return Response(text, headers=headers, media_type=media_type)
 
 
 def _queries() -> dict[str, Query]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,8 +14,12 @@ _TOKEN: Final = re.compile(r"""
   | (?P<string>(?:\"\"\"(?:(?:"|"")?(?:[^"\\]|\\.))*\"\"\"|'''(?:(?:'|'')?(?:[^'\\]|\\.))*'''
       |"(?:[^"\\\r\n]|\\.)*"|'(?:[^'\\\r\n]|\\.)*')(?:@[A-Za-z][A-Za-z0-9-]*|\^\^(?:<[^<>\s]*>|[\w.-]*:[\w.-]*))?)
   | (?P<name>[?$]\w+|[\w.-]*:[\w.:%-]*)
-  | (?P<word>[A-Za-z]+)
+  | (?P<word>[A-Za-z]\w*)
   | (?P<brace>[{}])
+""", re.VERBOSE | re.DOTALL)
+_SIGN: Final = re.compile(_TOKEN.pattern + r"""
+  | (?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)
+  | (?P<sign>\^\^|&&|\|\||[<>!]=|\S)
 """, re.VERBOSE | re.DOTALL)
 MARK: Final = "urn:kg:service:"
 
@@ -52,19 +57,41 @@ def number_services(text: str) -> tuple[str, list[Clause]]:
     return "".join((*pieces, text[end:])), clauses
 
 
-def find_undeclared(text: str) -> re.Match[str] | None:
-    """The first prefixed name whose prefix no PREFIX before it declares, as a match within the text."""
+def find_outer_words(text: str) -> Iterator[re.Match[str]]:
+    """The words that stand in no braces: form and solution modifiers of the query itself, none of its groups and sub-queries."""
+    depth = 0
+    for token in _TOKEN.finditer(text):
+        if token.lastgroup == "brace":
+            depth += 1 if token[0] == "{" else -1
+        elif token.lastgroup == "word" and depth == 0:
+            yield token
+
+
+def split(text: str) -> list[re.Match[str]]:
+    """Every word, number and sign of a query, in its order, without the comments."""
+    return [token for token in _SIGN.finditer(text) if token.lastgroup != "comment"]
+
+
+def find_undeclared(text: str) -> tuple[str, int] | None:
+    """The first prefix in use that no PREFIX before it declares, and the offset of the name, or of the literal whose type it names."""
     declared, before = {"_"}, ""
     for token in _TOKEN.finditer(text):
-        if token.lastgroup == "name" and token[0][0] not in "?$":
-            prefix = token[0].partition(":")[0]
+        prefix = _read_prefix(token)
+        if prefix is not None:
             if before.upper() == "PREFIX":
                 declared.add(prefix)
             elif prefix not in declared:
-                return token
+                return prefix, token.start()
         if token.lastgroup != "comment":
             before = token[0]
     return None
+
+
+def _read_prefix(token: re.Match[str]) -> str | None:
+    if token.lastgroup == "name" and token[0][0] not in "?$":
+        return token[0].partition(":")[0]
+    typed = re.search(r"\^\^([\w.-]*):[^\"'>]*$", token[0]) if token.lastgroup == "string" else None
+    return typed[1] if typed else None
 
 
 def _close(tokens: list[re.Match[str]], end: int) -> int:

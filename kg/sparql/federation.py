@@ -19,6 +19,7 @@ from rdflib.store import Store
 
 from kg.errors import KgError, QuerySyntax, Refused, StoreFailed
 from kg.sparql.clauses import MARK, Clause, number_services, separate
+from kg.store.local.terms import to_ox
 
 Triple = tuple[Any, Any, Any]
 Fetched = list[dict[str, Any]] | KgError
@@ -104,8 +105,10 @@ def _serve(context: Any, part: Any, clauses: list[Clause],
 
 
 def _term(value: dict[str, str]) -> Any:
-    if value["type"] == "uri":
-        return URIRef(value["value"])
+    """A term of another service; raises ValueError for what is no term of RDF, so that it is not taken for a mistake of the query."""
     if value["type"] == "bnode":
         return BNode(value["value"])
-    return Literal(value["value"], lang=value.get("xml:lang"), datatype=URIRef(value["datatype"]) if "datatype" in value else None)
+    term = URIRef(value["value"]) if value["type"] == "uri" else Literal(
+        value["value"], lang=value.get("xml:lang"), datatype=URIRef(value["datatype"]) if "datatype" in value else None)
+    to_ox(term)
+    return term

@@ -20,7 +20,7 @@ from rdflib.plugins.sparql.parser import parseQuery
 from rdflib.plugins.sparql.parserutils import CompValue
 
 from kg.errors import QuerySyntax, Refused
-from kg.sparql.clauses import separate
+from kg.sparql.clauses import find_outer_words, separate
 
 FORMS: Final = frozenset({"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"})
 UPDATES: Final = frozenset({"INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH"})
@@ -118,3 +118,8 @@ def find_place(text: str, offset: int) -> tuple[int, int]:
     """Line and column of an offset, both from 1."""
     before = text[:offset]
     return before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1
+
+
+def read_form(text: str) -> str:
+    """SELECT, ASK, CONSTRUCT or DESCRIBE, whether or not the query parses; nothing where none of them stands."""
+    return next((word[0].upper() for word in find_outer_words(text) if word[0].upper() in FORMS), "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import zlib
 from typing import Any, Final
 
@@ -14,6 +15,8 @@ PIECE: Final = 256 * 1024
 WORTH_COMPRESSING: Final = 1024
 # What stands once before each row and cannot stand inside a value, where quotes and angle brackets are escaped.
 _ROW: Final = {"srj": b'},{"', "srx": b"<result>", "tsv": b"\n"}
+# A row of JSON without a value is no such mark; in a run of them each ends with the brace that the next begins with.
+_EMPTY: Final = re.compile(rb"\},\{(?=\})")
 
 
 class Spool:
@@ -32,6 +35,7 @@ class Spool:
         self.compressed = False
         self._most = INLINE
         self._mark = _ROW.get(suffix)
+        self._empty = _EMPTY if suffix == "srj" else None
         self._tail = b""
         self._csv_quoted = False
         self._is_csv = suffix == "csv"
@@ -90,9 +94,14 @@ class Spool:
                            advice="Add LIMIT and OFFSET, or take the dump.")
         if self._mark:
             edge = self._tail + piece[:len(self._mark) - 1]
-            self.count(piece.count(self._mark) + edge.count(self._mark))
+            self.count(self._count_marks(piece) + self._count_marks(edge))
             self._tail = bytes(piece[-(len(self._mark) - 1):]) if len(self._mark) > 1 else b""
         elif self._is_csv:
             parts = piece.split(b'"')
             self.count(sum(part.count(b"\n") for part in parts[self._csv_quoted::2]))
             self._csv_quoted ^= len(parts) % 2 == 0
+
+    def _count_marks(self, piece: bytes | bytearray) -> int:
+        assert self._mark is not None
+        empty = len(self._empty.findall(piece)) if self._empty and b"},{}" in piece else 0
+        return piece.count(self._mark) + empty

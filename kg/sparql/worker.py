@@ -8,7 +8,6 @@ lies in the spool file that the request names. What is settled for all requests:
 from __future__ import annotations
 
 import json
-import re
 import socket
 from collections.abc import Callable, Iterable, Iterator
 from typing import IO, Any, Final, cast
@@ -19,15 +18,12 @@ from rdflib.query import Result
 
 from kg import errors
 from kg.errors import Invalid, KgError, OutOfMemory, QuerySyntax, Refused, StoreFailed
-from kg.sparql.clauses import find_undeclared
+from kg.sparql.faults import explain, explain_function
 from kg.sparql.federation import evaluate
-from kg.sparql.gate import find_place, inspect
+from kg.sparql.gate import inspect
 from kg.sparql.lock import cap_memory, close_network, yield_processor
 from kg.sparql.spool import Spool
 from kg.store.local.terms import to_ox, to_rdflib
-from kg.terms import PREFIXES
-
-_POSITION = re.compile(r"error at (\d+):(\d+)")
 
 
 def answer(store: ox.Store, settled: dict[str, Any], request: dict[str, Any], spool_of: dict[str, Spool],
@@ -132,32 +128,11 @@ def _graph(name: str) -> ox.NamedNode:
                       advice="Name graphs by absolute IRIs.") from error
 
 
-def _syntax(error: SyntaxError, text: str) -> QuerySyntax:
-    message = str(error)
-    match = _POSITION.match(message)
-    if not match:
-        return QuerySyntax(f"the query does not parse: {message[:300]}", where="query", advice="Correct the query.")
-    line, column = int(match[1]), int(match[2])
-    lines = text.split("\n")
-    unknown = find_undeclared(text)
-    if unknown and (place := find_place(text, unknown.start())) <= (line, column):
-        # The engine points behind the name, where the parser of the grammar went on.
-        prefix = unknown[0].partition(":")[0]
-        return QuerySyntax(f"the prefix {prefix}: is not declared.", where="query", line=place[0], column=place[1],
-                           advice=f"Begin with PREFIX {prefix}: <{PREFIXES.get(prefix, '...')}>")
-    found = lines[line - 1][column - 1:column + 29].strip() if line <= len(lines) else ""
-    expected = message.partition(": ")[2]
-    # The engine lists every token of the grammar where most would do; that helps nobody.
-    reason = expected if len(expected) < 120 and "\n" not in expected else "this token does not fit here"
-    return QuerySyntax(f"the query does not parse at {found!r}: {reason}." if found else f"the query ends too early: {reason}.",
-                       where="query", line=line, column=column, advice="Correct the query at this place.")
-
-
 def _failure(error: BaseException, text: str) -> KgError:
     if isinstance(error, KgError):
         return error
     if isinstance(error, SyntaxError):
-        return _syntax(error, text)
+        return explain(error, text)
     if isinstance(error, MemoryError):
         return OutOfMemory("the query needs more memory than it may have.", where="query",
                            advice="Select less, or group by fewer values.")
@@ -165,6 +140,8 @@ def _failure(error: BaseException, text: str) -> KgError:
         return Refused("the query tried to reach the network.", where="query", advice="Ask without SERVICE.")
     if isinstance(error, RecursionError):
         return QuerySyntax("the query is nested too deeply.", where="query", advice="Use fewer nested groups.")
+    if unknown := explain_function(error, text):
+        return unknown
     return StoreFailed(f"the query failed: {str(error)[:300]}", where="query", advice="Simplify the query.")
 
 
