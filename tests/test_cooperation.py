@@ -57,6 +57,8 @@ def test_a_pair_is_a_proposal_with_evidence(client: TestClient) -> None:
     graph = Graph().parse(data=client.get(f"{address}.ttl").text, format="turtle")
     evidence = set(graph.objects(None, UAEU.hasEvidence))
     assert evidence and all((each, PROV.wasDerivedFrom, None) in graph for each in evidence)
+    for each in {str(node).replace("https://w3id.org/uaeu-kg/", "/").split("#")[0] for node in (*evidence, *graph.subjects(UAEU.hasEvidence))}:
+        assert client.get(each).status_code == 200
     assert len(client.get(f"{address}.csv").text.splitlines()) == len(found["reasons"]) + 1
 
 
@@ -117,7 +119,7 @@ def test_recovery_shows_measured_cases_first_with_advice(client: TestClient) -> 
     status = {case["iri"].rsplit("/", 1)[-1]: case["status"] for way in ways for case in way["cases"]}
     assert status["mouans-sartoux-organic-canteens"] == "measured" and status["malmo-organic-canteens"] == "target"
     assert status["venlo-city-hall-c2c"] == "expected" and status["gabicce-mare-reserved-cleaning"] == "circumstance"
-    assert "Measured: Reduction of food waste, 80\u00a0%" in page and "Target: Target for the share of organic food" in page
+    assert "Measured: Reduction of food waste, 80\u00a0%" in page and "Target: Share of organic food" in page
     rows = list(csv.DictReader(client.get("/recovery.csv").text.splitlines()))
     assert all(row["mechanism"] and row["instruments"] and row["themes"] for row in rows)
     assert sum(bool(case["value"]) for way in ways for case in way["cases"]) and page.count("Advice:") == len(ways)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from rdflib import BNode, Graph, Literal, URIRef
+from rdflib import Graph, Literal, URIRef
 
 from api.negotiation import choose
 from api.problems import check_parameters
@@ -18,7 +18,7 @@ from kg.formats import CSV, HTML, JSON, TRIPLE_FORMATS, Format
 from kg.queries import load_query
 from kg.store import Store
 from kg.store.kept import Kept
-from kg.terms import CV, DCT, PROV, RDF, UAEU, VOC
+from kg.terms import BASE, CV, DCT, PROV, RDF, UAEU, VOC
 
 router = APIRouter(tags=["answers"])
 MEASURED: Final = str(VOC["value-status/measured"])
@@ -102,12 +102,12 @@ def describe_gaps(store: Store, themes: list[dict[str, Any]], strangers: list[di
     """The gaps as RDF: each theme with its counts, and the synergies of the pairs."""
     graph = Graph()
     for row in themes:
-        # A gap is an answer of today and no thing with an address.
-        gap = BNode(row["theme"].rsplit("/", 1)[-1])
+        # The page answers for each gap, by fragments, so that no address leads nowhere.
+        gap = URIRef(f"{BASE}gaps#{row['theme'].rsplit('/', 1)[-1]}")
         graph.add((gap, RDF.type, PROV.Entity))
         graph.add((gap, DCT.subject, URIRef(row["theme"])))
         for unit in ("practices", "countries"):
-            count = BNode(f"{gap}-{unit}")
+            count = URIRef(f"{gap}-{unit}")
             graph.add((gap, UAEU.hasMeasurement, count))
             graph.add((count, CV.value, Literal(row[unit])))
             graph.add((count, UAEU.unit, Literal(unit)))

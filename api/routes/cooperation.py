@@ -8,12 +8,12 @@ from typing import Any, Final
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from rdflib import BNode, Graph, Literal, URIRef
+from rdflib import Graph, Literal, URIRef
 
 from api.negotiation import choose, split_suffix
 from api.problems import check_parameters
 from api.rendering import render
-from api.serialising import write_csv, write_json, write_rdf
+from api.serialising import keep, write_csv, write_json, write_rdf
 from kg.cooperation import REASONS, Matrix, Reason, load_matrix
 from kg.errors import Invalid, NotFound
 from kg.formats import CSV, HTML, JSON, TRIPLE_FORMATS, Format
@@ -21,7 +21,7 @@ from kg.index import Index
 from kg.queries import load_query
 from kg.store.bindings import bind
 from kg.store.kept import keep_while_it_lives
-from kg.terms import DCT, PROV, RDF, UAEU, thing
+from kg.terms import BASE, DCT, PROV, RDF, UAEU, thing
 
 router = APIRouter(tags=["answers"])
 FORMATS: Final = (HTML, JSON, CSV, *TRIPLE_FORMATS)
@@ -38,7 +38,7 @@ def show_cooperation(request: Request, suffix: str = "") -> Response:
     check_parameters(request, ("lang",))
     form, matrix = choose(request, FORMATS, suffix), load_matrix(request.state.store)
     if form != HTML:
-        return write_matrix(request, matrix, form)
+        return keep(request, form, lambda: write_matrix(request, matrix, form), day=str(matrix.day))
     cells = count_all(matrix, request.state.index)
     strongest = sorted(join_ways(cells), key=lambda cell: (-cell["total"], cell["one"], cell["other"]))[:STRONGEST]
     names = {str(each): label(request, each) for each in matrix.partnerships}
@@ -143,15 +143,14 @@ def describe_pairs(request: Request, pairs: Mapping[tuple[URIRef, URIRef], list[
 
 def describe_pair(request: Request, graph: Graph, one: URIRef, other: URIRef, found: list[Reason]) -> None:
     """Add an ordered pair with its reasons as evidence."""
-    ends = "-".join(str(end).rsplit("/", 1)[-1] for end in (one, other))
-    # An answer of today has no address of its own; the page of the pair has.
-    node = BNode(ends)
+    node = URIRef(f"{BASE}cooperation/{'/'.join(str(end).rsplit('/', 1)[-1] for end in (one, other))}")
+    # The page of the pair answers for the pair and, by fragments, for its reasons, so that no address leads nowhere.
     graph.add((node, RDF.type, PROV.Entity))
     graph.add((node, DCT.title, Literal(f"{label(request, one)} could help {label(request, other)}", lang="en")))
     graph.add((node, DCT.references, one))
     graph.add((node, DCT.references, other))
     for number, reason in enumerate(found, 1):
-        evidence = BNode(f"{ends}-{number}")
+        evidence = URIRef(f"{node}#reason-{number}")
         graph.add((node, UAEU.hasEvidence, evidence))
         graph.add((evidence, RDF.type, UAEU.SynergyEvidence))
         graph.add((evidence, UAEU.evidenceType, thing("rule", RULES[reason.kind])))

@@ -35,9 +35,10 @@ class Reason:
 
 
 class Matrix:
-    """All ordered pairs of partnerships; the first is the one that gives. `pairs` holds those with a reason."""
+    """All ordered pairs of partnerships on a day; the first is the one that gives. `pairs` holds those with a reason."""
 
     def __init__(self, store: Store) -> None:
+        self.day = datetime.now(UTC).date()
         self._held: dict[URIRef, dict[str, Held]] = {}
         for row in store.select(load_query(FOLDER / "partnerships.rq").text):
             self._held[URIRef(row["partnership"])] = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
@@ -74,5 +75,6 @@ def load_matrix(store: Store) -> Matrix:
     if today not in matrices:
         matrix = Matrix(store)
         matrices.clear()
-        matrices[today] = matrix
+        matrices[matrix.day] = matrix
+        return matrix
     return matrices[today]
