@@ -28,10 +28,10 @@ WRITTEN: Final = Kept(_read_none)
 MOST_WRITTEN: Final = 40
 
 
-def keep(request: Request, form: Format, make: Callable[[], Response]) -> Response:
-    """An answer that nothing but address, format, language of names and data version decide; it is made at the first request for it."""
+def keep(request: Request, form: Format, make: Callable[[], Response], day: str = "") -> Response:
+    """An answer that nothing but address, format, language of names, data version and, where given, the day decide; made once."""
     written = WRITTEN.load(request.state.store)
-    key = f"{request.url.path} {form.media_type} {request.state.spoken.names}"
+    key = f"{request.url.path} {form.media_type} {request.state.spoken.names} {day}"
     body = written.get(key)
     if body is None:
         body = bytes(make().body)

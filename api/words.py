@@ -39,6 +39,8 @@ WORDS: Final = {
     "received": N_("received"), "validated": N_("checked"), "noted": N_("noted"), "erased-contact": N_("contact erased"),
     # states of a synergy
     "confirmed": N_("confirmed"), "unreviewed": N_("not reviewed"), "documented": N_("documented"), "inferred": N_("inferred"),
+    # states of a value
+    "measured": N_("measured"), "target": N_("target"), "expected": N_("expected"), "circumstance": N_("circumstance"),
     # how sure the collector was
     "high": N_("high"), "medium": N_("medium"), "low": N_("low"), "proposed": N_("proposed"),
 }

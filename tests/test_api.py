@@ -161,7 +161,7 @@ def test_recovery_shows_measured_cases_first(client: TestClient) -> None:
     ways = client.get("/recovery.json").json()["ways"]
     assert [way["rank"] for way in ways] == list(range(1, 14)) and all(way["mechanism"] and way["horizon"] and way["cases"] for way in ways)
     for way in ways:
-        measured = [bool(case["value"]) for case in way["cases"]]
+        measured = [case["status"] == "measured" for case in way["cases"]]
         assert measured == sorted(measured, reverse=True)
     assert len(Graph().parse(data=client.get("/recovery.ttl").text, format="turtle")) > 13 * 5
     assert len(list(csv.DictReader(io.StringIO(client.get("/recovery.csv").text)))) == sum(len(way["cases"]) for way in ways)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+import httpx
 import pytest
 from browsing import IN_BROWSER
 from playwright.sync_api import Browser
@@ -25,6 +28,16 @@ def test_a_page_is_whole_at_every_width(browser: Browser, address: str, path: st
     assert page.locator("h1").count() == 1
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert not foreign and not errors and not page.context.cookies()
+    page.close()
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "de"])
+def test_the_proposal_for_a_pair_prints_on_one_page(browser: Browser, address: str, language: str) -> None:
+    pairs = sorted(httpx.get(f"{address}/cooperation.json").json()["pairs"], key=lambda pair: (-pair["total"], pair["page"]))
+    page = browser.new_page()
+    for pair in pairs[:6]:
+        page.goto(f"{address}{pair['page']}?lang={language}")
+        assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))) == 1, pair["page"]
     page.close()
 
 

@@ -10,6 +10,7 @@ from rdflib import XSD, Graph, Literal, URIRef
 
 from kg.exchange import read_board
 from kg.store.local import LocalStore
+from kg.tables.values import make_date
 from kg.terms import DCT, PROV, RDF, UAEU, VOC, thing
 
 NEED, OFFER, CLOSED = thing("need", "visit"), thing("offer", "canteens"), thing("offer", "over")
@@ -23,7 +24,7 @@ def board_store() -> LocalStore:
         graph.add((item, DCT.title, Literal(f"Title of {item}", lang="en")))
         graph.add((item, DCT.type, VOC["exchange-type/study-visit"]))
         graph.add((item, UAEU.theme, VOC["theme/food"]))
-        graph.add((item, PROV.wasAttributedTo, thing("organisation", "ghent")))
+        graph.add((item, PROV.wasAttributedTo, thing("organisation", "ghent" if item == NEED else "lyon")))
         if until:
             graph.add((item, DCT.valid, Literal(until, datatype=XSD.date)))
     store = LocalStore()
@@ -37,6 +38,38 @@ def test_an_open_need_meets_an_open_offer(board_store: LocalStore) -> None:
     assert [each.iri for each in board[str(NEED)].counterparts] == [str(OFFER)]
     assert set(board[str(NEED)].counterparts[0].values) == {str(VOC["theme/food"]), str(VOC["exchange-type/study-visit"])}
     assert board[str(NEED)].until == "2027-01-31" and board[str(OFFER)].side == "offer"
+
+
+def put(store: LocalStore, name: str, kind: URIRef, organisation: str, sort: str, until: str = "", theme: str = "food") -> str:
+    graph, item = Graph(), thing("exchange-test", name)
+    graph.add((item, RDF.type, kind))
+    graph.add((item, DCT.title, Literal(name, lang="en")))
+    graph.add((item, DCT.type, VOC[f"exchange-type/{sort}"]))
+    graph.add((item, UAEU.theme, VOC[f"theme/{theme}"]))
+    graph.add((item, PROV.wasAttributedTo, thing("organisation", organisation)))
+    if until:
+        graph.add((item, DCT.valid, make_date(until)))
+    store.put(URIRef(f"https://w3id.org/uaeu-kg/graph/test/{name}"), graph)
+    return str(item)
+
+
+def test_nobody_answers_the_own_need_and_a_visit_is_no_workshop() -> None:
+    store = LocalStore()
+    need = put(store, "need", UAEU.ExchangeNeed, "ghent", "study-visit")
+    put(store, "own", UAEU.ExchangeOffer, "ghent", "study-visit")
+    put(store, "workshop", UAEU.ExchangeOffer, "lyon", "workshop")
+    put(store, "other-theme", UAEU.ExchangeOffer, "lyon", "study-visit", theme="mobility")
+    fits = put(store, "fits", UAEU.ExchangeOffer, "lyon", "study-visit")
+    board = {each.iri: each for each in read_board(store, date(2026, 11, 24))}
+    assert [each.iri for each in board[need].counterparts] == [fits]
+
+
+@pytest.mark.parametrize("until, last, after", [("2026-11-28", date(2026, 11, 28), date(2026, 11, 29)),
+                                                ("2026-11", date(2026, 11, 30), date(2026, 12, 1)), ("2026", date(2026, 12, 31), date(2027, 1, 1))])
+def test_a_month_and_a_year_last_to_their_end(until: str, last: date, after: date) -> None:
+    store = LocalStore()
+    need = put(store, "need", UAEU.ExchangeNeed, "ghent", "study-visit", until)
+    assert [each.iri for each in read_board(store, last)] == [need] and read_board(store, after) == []
 
 
 def test_the_last_day_counts_and_the_next_does_not(board_store: LocalStore) -> None:

@@ -36,17 +36,19 @@ def test_a_form_asks_for_each_column_once_in_words_of_five_languages(name: str) 
         assert set(field.words.labels) == {"en", "fr", "de", "es", "it"} and field.words.help(), field.key
 
 
-def test_outcomes_repeat_with_indicator_value_unit_and_baseline(known: Known) -> None:
+def test_outcomes_repeat_with_indicator_value_unit_baseline_and_status(known: Known) -> None:
     form = FORMS["practice"]
     parts = {item.name: item for group in form.groups for item in group.items if isinstance(item, Part)}
-    assert [field.key for field in parts["outcomes"].fields][-4:] == ["outcome_metric", "outcome_value", "outcome_unit", "outcome_baseline"]
+    assert [field.key for field in parts["outcomes"].fields][-5:] == [
+        "outcome_metric", "outcome_value", "outcome_unit", "outcome_baseline", "outcome_status"]
     answers = read_form(form, [("name", "Meals"), ("outcome_value", "50"), ("outcome_unit", "percent"), ("outcome_baseline", "20"),
-                               ("outcome_metric", "co2-reduction"), ("outcome_value.2", "7"), ("outcome.2", "Seven lots")], known)
+                               ("outcome_metric", "co2-reduction"), ("outcome_status", "target"), ("outcome_value.2", "7"), ("outcome.2", "Seven lots")], known)
     graph = answers.stated.graph
     values = {str(graph.value(graph.value(outcome, UAEU.hasMeasurement), CV.value)): outcome
               for outcome in graph.objects(answers.subject, UAEU.hasOutcome)}
     assert set(values) == {"50", "7"}
     assert graph.value(graph.value(values["50"], UAEU.hasMeasurement), UAEU.baseline) == Literal("20", lang="en")
+    assert graph.value(graph.value(values["50"], UAEU.hasMeasurement), UAEU.valueStatus) == VOC["value-status/target"]
     assert graph.value(values["7"], DCT.description) == Literal("Seven lots", lang="en")
 
 

@@ -14,14 +14,14 @@ from api.problems import check_parameters
 from api.rendering import render
 from api.routes.things import QUERIES
 from api.serialising import keep, write_csv, write_json, write_rdf
-from kg.errors import Invalid
-from kg.formats import BY_SUFFIX, CSV, HTML, JSON, TRIPLE_FORMATS, Format
+from kg.formats import CSV, HTML, JSON, TRIPLE_FORMATS, Format
 from kg.queries import load_query
 from kg.store import Store
 from kg.store.kept import Kept
-from kg.terms import DCT, PROV, RDF, thing
+from kg.terms import BASE, CV, DCT, PROV, RDF, UAEU, VOC
 
 router = APIRouter(tags=["answers"])
+MEASURED: Final = str(VOC["value-status/measured"])
 
 
 @router.get("/recovery")
@@ -33,19 +33,24 @@ def show_recovery(request: Request, suffix: str = "") -> Response:
         return keep(request, form, lambda: write_rdf(request.state.store.construct(load_query(QUERIES / "recovery_graph.rq").text), form))
     label = request.state.index.label
     ways = [{**way, "horizon": label(way["horizon"])[0] if way["horizon"] else "",
-             **{kind: [{"iri": iri, "label": label(iri)[0]} for iri in way[kind]] for kind in ("instruments", "themes")}}
+             **{kind: [{"iri": iri, "label": label(iri)[0]} for iri in way[kind]] for kind in ("instruments", "themes")},
+             "cases": [{**case, "indicator_label": label(case["indicator"])[0] if case["indicator"] else ""} for case in way["cases"]]}
             for way in WAYS.load(request.state.store)]
     if form == JSON:
         return write_json({"ways": ways})
     if form == CSV:
-        return write_csv(("rank", "way", "title", "horizon", "advice", "case", "case_title", "outcome", "value", "unit"),
-                         ((way["rank"], way["iri"], way["title"], way["horizon"], way["advice"], case["iri"], case["title"],
-                           case["outcome"], case["value"], case["unit"]) for way in ways for case in way["cases"]))
+        said, shown = ("rank", "iri", "title", "mechanism", "horizon", "advice", "evidence"), (
+            "iri", "title", "outcome", "indicator_label", "value", "unit", "status")
+        names = ("rank", "way", "title", "mechanism", "horizon", "advice", "evidence", "instruments", "themes",
+                 "case", "case_title", "outcome", "indicator", "value", "unit", "status")
+        return write_csv(names, ((*(way[name] for name in said),
+                                  *("; ".join(each["label"] for each in way[kind]) for kind in ("instruments", "themes")),
+                                  *(case[name] for name in shown)) for way in ways for case in way["cases"]))
     return render(request, "recovery.html", ways=ways, query=load_query(QUERIES / "recovery_cases.rq").text)
 
 
 def read_ways(store: Store) -> list[dict[str, Any]]:
-    """The ways to recovery by rank, each with its cases, those with a measured outcome first; concepts as IRIs."""
+    """The ways to recovery by rank, each with its cases, those with a measured value first; concepts as IRIs."""
     cases: dict[str, dict[str, dict[str, str]]] = defaultdict(dict)
     for row in _rows(store, "recovery_cases"):
         cases[row["way"]].setdefault(row["case"], row)
@@ -59,7 +64,8 @@ def read_ways(store: Store) -> list[dict[str, Any]]:
             "iri": way, "rank": int(row["rank"]), "title": row["title"],
             **{name: row.get(name, "") for name in ("mechanism", "horizon", "advice", "evidence")},
             "instruments": parts[way]["instrument"], "themes": parts[way]["theme"],
-            "cases": [{"iri": each["case"], "title": each["title"], **{name: each.get(name, "") for name in ("outcome", "value", "unit")}}
+            "cases": [{"iri": each["case"], "title": each["title"], "status": each.get("status", "").rsplit("/", 1)[-1],
+                       **{name: each.get(name, "") for name in ("outcome", "indicator", "value", "unit")}}
                       for each in sorted(cases[way].values(), key=_measured_first)]})
     return list(ways.values())
 
@@ -96,10 +102,15 @@ def describe_gaps(store: Store, themes: list[dict[str, Any]], strangers: list[di
     """The gaps as RDF: each theme with its counts, and the synergies of the pairs."""
     graph = Graph()
     for row in themes:
-        gap = thing("gap", row["theme"].rsplit("/", 1)[-1])
+        # The page answers for each gap, by fragments, so that no address leads nowhere.
+        gap = URIRef(f"{BASE}gaps#{row['theme'].rsplit('/', 1)[-1]}")
         graph.add((gap, RDF.type, PROV.Entity))
         graph.add((gap, DCT.subject, URIRef(row["theme"])))
-        graph.add((gap, DCT.title, Literal(f"{row['label']}: {row['practices']} practices in {row['countries']} countries", lang="en")))
+        for unit in ("practices", "countries"):
+            count = URIRef(f"{gap}-{unit}")
+            graph.add((gap, UAEU.hasMeasurement, count))
+            graph.add((count, CV.value, Literal(row[unit])))
+            graph.add((count, UAEU.unit, Literal(unit)))
     for row in strangers:
         for triple in store.match(URIRef(row["synergy"]), None, None):
             graph.add(triple)
@@ -108,13 +119,11 @@ def describe_gaps(store: Store, themes: list[dict[str, Any]], strangers: list[di
 
 def _choose(request: Request, suffix: str, offered: tuple[Format, ...]) -> Format:
     check_parameters(request, ("lang",))
-    if suffix and suffix not in BY_SUFFIX:
-        raise Invalid(f"the format .{suffix} is not known.", advice=f"There is {', '.join(each.suffix for each in offered)}.")
     return choose(request, offered, suffix)
 
 
-def _measured_first(case: dict[str, str]) -> tuple[bool, bool, str]:
-    return not case.get("value"), not case.get("outcome"), case["title"]
+def _measured_first(case: dict[str, str]) -> tuple[bool, bool, bool, str]:
+    return case.get("status") != MEASURED, not case.get("value"), not case.get("outcome"), case["title"]
 
 
 def _rows(store: Store, name: str) -> list[dict[str, str]]:

@@ -16,16 +16,16 @@ from api.rendering import render
 from api.serialising import keep, write_csv, write_json, write_rdf
 from kg.cooperation import REASONS, Matrix, Reason, load_matrix
 from kg.errors import Invalid, NotFound
-from kg.formats import BY_SUFFIX, CSV, HTML, JSON, TRIPLE_FORMATS, Format
+from kg.formats import CSV, HTML, JSON, TRIPLE_FORMATS, Format
 from kg.index import Index
 from kg.queries import load_query
 from kg.store.bindings import bind
 from kg.store.kept import keep_while_it_lives
-from kg.terms import DCT, PROV, RDF, UAEU, thing
+from kg.terms import BASE, DCT, PROV, RDF, UAEU, thing
 
 router = APIRouter(tags=["answers"])
 FORMATS: Final = (HTML, JSON, CSV, *TRIPLE_FORMATS)
-RULES: Final = {"gives": "hand-over", "actor": "shared-actor", "theme": "shared-theme"}
+RULES: Final = {"gives": "hand-over", "actor": "shared-actor", "place": "shared-place", "theme": "shared-theme"}
 STRONGEST: Final = 10
 BARE: Final = re.compile(r"^Partnership (on|for) | Partnership$")
 """What every English name of a partnership has and its row or column in the matrix need not say."""
@@ -36,13 +36,11 @@ BARE: Final = re.compile(r"^Partnership (on|for) | Partnership$")
 def show_cooperation(request: Request, suffix: str = "") -> Response:
     """The matrix: how many reasons each partnership has to help each other, with a link to the reasons."""
     check_parameters(request, ("lang",))
-    if suffix and suffix not in BY_SUFFIX:
-        raise Invalid(f"the format .{suffix} is not known.", advice=f"There is {', '.join(each.suffix for each in FORMATS)}.")
     form, matrix = choose(request, FORMATS, suffix), load_matrix(request.state.store)
     if form != HTML:
-        return keep(request, form, lambda: write_matrix(request, matrix, form))
+        return keep(request, form, lambda: write_matrix(request, matrix, form), day=str(matrix.day))
     cells = count_all(matrix, request.state.index)
-    strongest = sorted(cells, key=lambda cell: (-cell["total"], cell["one"], cell["other"]))[:STRONGEST]
+    strongest = sorted(join_ways(cells), key=lambda cell: (-cell["total"], cell["one"], cell["other"]))[:STRONGEST]
     names = {str(each): label(request, each) for each in matrix.partnerships}
     return render(request, "cooperation.html", partnerships=list(names), strongest=strongest, label=names.__getitem__,
                   topics={iri: BARE.sub("", name) for iri, name in names.items()},
@@ -55,8 +53,8 @@ def write_matrix(request: Request, matrix: Matrix, form: Format) -> Response:
         return write_rdf(describe_pairs(request, matrix.pairs), form)
     cells = count_all(matrix, request.state.index)
     if form == JSON:
-        return write_json({"pairs": [{**cell, "query": write_query(URIRef(cell["one"]), URIRef(cell["other"]))} for cell in cells]})
-    names = ("one", "one_label", "other", "other_label", "gives", "actor", "theme", "total")
+        return write_json({"query": load_query(REASONS).text, "pairs": cells})
+    names = ("one", "one_label", "other", "other_label", *RULES, "total")
     return write_csv(names, ([cell[name] for name in names] for cell in cells))
 
 
@@ -86,10 +84,9 @@ def show_pair(request: Request, one: str, other: str) -> Response:
                          ((reason.kind, giver, receiver, reason.on, label(request, reason.on), " ".join(reason.mine),
                            " ".join(reason.theirs), " ".join(reason.graphs)) for giver, receiver, reason in gives))
     by_kind = {kind: [reason for reason in forth if reason.kind == kind] for kind in RULES}
-    returned = [reason for reason in back if reason.kind == "gives"]
-    return render(request, "pair.html", one=str(first), other=str(second), forth=by_kind["gives"], back=returned, actors=by_kind["actor"],
-                  themes=by_kind["theme"], label=lambda iri: label(request, iri), query=write_query(first, second),
-                  proposal=propose(request, first, second, by_kind, returned), steps=list_steps(request, by_kind, returned))
+    return render(request, "pair.html", one=str(first), other=str(second), forth=by_kind["gives"],
+                  back=[reason for reason in back if reason.kind == "gives"], actors=by_kind["actor"], places=by_kind["place"],
+                  themes=by_kind["theme"], label=lambda iri: label(request, iri), query=write_query(first, second))
 
 
 def find_partnership(matrix: Matrix, reference: str) -> URIRef:
@@ -124,33 +121,16 @@ def count(index: Index, one: URIRef, other: URIRef, found: list[Reason]) -> dict
             "page": f"/cooperation/{ends[0]}/{ends[1]}"}
 
 
-def propose(request: Request, one: URIRef, other: URIRef, by_kind: dict[str, list[Reason]], back: list[Reason]) -> str:
-    """The proposal in one or two sentences."""
-    first, second = label(request, one), label(request, other)
-    parts = []
-    for giver, receiver, found in ((first, second, by_kind["gives"]), (second, first, back)):
-        if found:
-            parts.append(f"{giver} can give {receiver} {_join([label(request, reason.on) for reason in found[:3]])}")
-    if by_kind["theme"]:
-        parts.append(f"both have open actions on {_join([label(request, reason.on) for reason in by_kind['theme'][:3]])}")
-    if by_kind["actor"]:
-        parts.append(f"{_join([label(request, reason.on) for reason in by_kind['actor'][:3]])} "
-                     f"{'sits' if len(by_kind['actor']) == 1 else 'sit'} in both and can make the contact")
-    return "; ".join(parts) + "." if parts else f"No reason is known why {first} and {second} should work together."
-
-
-def list_steps(request: Request, by_kind: dict[str, list[Reason]], back: list[Reason]) -> list[str]:
-    """What the two partnerships could do next, as far as the reasons carry it."""
-    steps = []
-    if by_kind["actor"]:
-        steps.append(f"Let {label(request, by_kind['actor'][0].on)} call a first meeting of the two action leaders.")
-    for reason in (*by_kind["gives"][:1], *back[:1]):
-        steps.append(f"Hand over {label(request, reason.on)}: {label(request, reason.mine[0])} shows it to "
-                     f"{label(request, reason.theirs[0])}.")
-    for reason in by_kind["theme"][:1]:
-        steps.append(f"Compare {label(request, reason.mine[0])} with {label(request, reason.theirs[0])} before both spend on "
-                     f"{label(request, reason.on)}.")
-    return steps or ["Ask the coordinators of both whether they see a common subject."]
+def join_ways(cells: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The cells with both directions of a pair as one: what either gives counts, and what both share counts once."""
+    joined: dict[frozenset[str], dict[str, Any]] = {}
+    for cell in cells:
+        ends = frozenset((cell["one"], cell["other"]))
+        if ends in joined:
+            joined[ends] = {**joined[ends], **{kind: joined[ends][kind] + cell["gives"] for kind in ("gives", "total")}}
+        else:
+            joined[ends] = cell
+    return list(joined.values())
 
 
 def describe_pairs(request: Request, pairs: Mapping[tuple[URIRef, URIRef], list[Reason]]) -> Graph:
@@ -163,14 +143,14 @@ def describe_pairs(request: Request, pairs: Mapping[tuple[URIRef, URIRef], list[
 
 def describe_pair(request: Request, graph: Graph, one: URIRef, other: URIRef, found: list[Reason]) -> None:
     """Add an ordered pair with its reasons as evidence."""
-    ends = "-".join(str(end).rsplit("/", 1)[-1] for end in (one, other))
-    node = thing("cooperation", ends)
+    node = URIRef(f"{BASE}cooperation/{'/'.join(str(end).rsplit('/', 1)[-1] for end in (one, other))}")
+    # The page of the pair answers for the pair and, by fragments, for its reasons, so that no address leads nowhere.
     graph.add((node, RDF.type, PROV.Entity))
     graph.add((node, DCT.title, Literal(f"{label(request, one)} could help {label(request, other)}", lang="en")))
     graph.add((node, DCT.references, one))
     graph.add((node, DCT.references, other))
     for number, reason in enumerate(found, 1):
-        evidence = thing("evidence", f"{ends}-{number}")
+        evidence = URIRef(f"{node}#reason-{number}")
         graph.add((node, UAEU.hasEvidence, evidence))
         graph.add((evidence, RDF.type, UAEU.SynergyEvidence))
         graph.add((evidence, UAEU.evidenceType, thing("rule", RULES[reason.kind])))
@@ -179,7 +159,3 @@ def describe_pair(request: Request, graph: Graph, one: URIRef, other: URIRef, fo
             graph.add((evidence, DCT.references, each))
         for source in reason.graphs:
             graph.add((evidence, PROV.wasDerivedFrom, source))
-
-
-def _join(words: list[str]) -> str:
-    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]

@@ -17,8 +17,9 @@ from api.serialising import write_csv, write_json, write_rdf
 from kg.errors import Invalid
 from kg.exchange import Counterpart, read_board
 from kg.exchange.board import FOLDER
-from kg.formats import BY_SUFFIX, CSV, HTML, JSON, TRIPLE_FORMATS
+from kg.formats import CSV, HTML, JSON, TRIPLE_FORMATS
 from kg.queries import load_query
+from kg.terms import RDFS
 
 router = APIRouter(tags=["exchange"])
 FORMATS = (HTML, JSON, CSV, *TRIPLE_FORMATS)
@@ -30,8 +31,6 @@ DESCRIBE = Path(__file__).parent.parent / "queries" / "describe.rq"
 def show_exchange(request: Request, suffix: str = "") -> Response:
     """Needs and offers that are open today, each with its best counterparts and why."""
     check_parameters(request, ("side", "lang"))
-    if suffix and suffix not in BY_SUFFIX:
-        raise Invalid(f"the format .{suffix} is not known.", advice=f"Known are {', '.join(each.suffix for each in FORMATS)}.")
     side = request.query_params.get("side", "")
     if side not in ("", "need", "offer"):
         raise Invalid(f"the side {side[:20]!r} is not known.", where="side", advice="Write need or offer.")
@@ -41,6 +40,8 @@ def show_exchange(request: Request, suffix: str = "") -> Response:
         graph = Graph()
         for each in board:
             graph += state.store.construct(load_query(DESCRIBE).text, {"thing": URIRef(each.iri)})
+            for one in each.counterparts:
+                graph.add((URIRef(each.iri), RDFS.seeAlso, URIRef(one.iri)))
         return write_rdf(graph, form)
     label = state.index.label
     if form == JSON:

@@ -11,7 +11,7 @@ from typing import Final
 from rdflib import Graph, URIRef
 
 from kg.queries import load_query
-from kg.store import Store
+from kg.store import Store, Term
 from kg.synergies.matching import load_matcher
 
 FOLDER: Final = Path(__file__).parent
@@ -52,18 +52,28 @@ def read_board(store: Store, today: date) -> list[Exchange]:
         answers[need][offer].append(str(row["shared"]))
         answers[offer][need].append(str(row["shared"]))
     rows = {URIRef(row["item"]): row for row in reversed(list(store.select(load_query(FOLDER / "open.rq").text)))
-            if str(row.get("until", ""))[:10] >= today.isoformat() or "until" not in row}
+            if "until" not in row or not is_over(str(row["until"]), today)}
     board = []
     for item, row in rows.items():
         pairs = [Counterpart(str(other), tuple(shared), "", float(len(shared))) for other, shared in answers[item].items() if other in rows]
         text = {key: str(row.get(key, "")) for key in ("side", "title", "description", "kind", "organisation", "city", "until")}
         board.append(Exchange(str(item), **text, counterparts=(*sorted(pairs, key=lambda each: (-each.score, each.iri))[:BEST],
-                                                               *_find_published(store, item))))
+                                                               *_find_published(store, item, row.get("organisation")))))
     return sorted(board, key=lambda each: (each.until or "9999", each.iri))
 
 
-def _find_published(store: Store, item: URIRef) -> list[Counterpart]:
-    own = Graph()
+def is_over(until: str, today: date) -> bool:
+    """Whether a day, month or year (ISO 8601) lies wholly before a day: a month and a year last to their end."""
+    return until < today.isoformat()[:len(until)]
+
+
+def _find_published(store: Store, item: URIRef, organisation: Term | None) -> list[Counterpart]:
+    matcher, own = load_matcher(store), Graph()
     for triple in store.match(item, None, None):
         own.add(triple)
-    return [Counterpart(str(each.target), (), each.sentence, each.score) for each in load_matcher(store).match(store, own, item, BEST)]
+    known: set[Term] = set()
+    if isinstance(organisation, URIRef):
+        rows = store.select(load_query(FOLDER / "own.rq").text, {"organisation": organisation})
+        known = {organisation, *(row["practice"] for row in rows)}
+    found = [each for each in matcher.match(store, own, item, BEST + len(known)) if each.target not in known]
+    return [Counterpart(str(each.target), (), each.sentence, each.score) for each in found[:BEST]]
