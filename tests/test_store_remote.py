@@ -20,7 +20,8 @@ from kg.store.remote import RemoteStore
 A, P = URIRef("urn:a"), URIRef("urn:p")
 ONE, TWO = URIRef("urn:g:1"), URIRef("urn:g:2")
 Fault = Callable[[str, str], str]
-"""From method and path to what happens: nothing, `500`, `away` before or `lost` after the engine did it, or `half` of the answer."""
+"""From method and path to what happens: nothing, `500`, `away` before or `lost` after the engine did it, `half` of the answer, or
+one that ends before its length (`short`) or before the end of its pieces (`unended`)."""
 
 
 def graph(*values: str) -> Graph:
@@ -54,6 +55,8 @@ def failing(engine: str, fault: Fault) -> Iterator[RemoteStore]:
     root = engine.rsplit("/", 1)[0]
 
     class Wire(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
         def do_GET(self) -> None:
             what = fault(self.command, self.path)
             if what == "away":
@@ -76,7 +79,12 @@ def failing(engine: str, fault: Fault) -> Iterator[RemoteStore]:
             for name in ("content-type", "server"):
                 if name in got.headers:
                     self.send_header(name, got.headers[name])
-            self.send_header("Content-Length", str(len(content)))
+            if what == "unended":
+                self.send_header("Transfer-Encoding", "chunked")
+                content = b"%x\r\n%s\r\n" % (len(content), content)
+            else:
+                self.send_header("Content-Length", str(len(content) + (what == "short")))
+            self.send_header("Connection", "close")
             self.end_headers()
             self.wfile.write(content)
 
@@ -157,6 +165,53 @@ def test_half_of_a_graph_is_not_taken_for_the_whole(store: RemoteStore, engine: 
     assert store.version() == before and values(store) == ["w", "x", "y", "z"]
 
 
+def test_half_of_a_graph_or_of_a_construct_is_not_read_as_the_whole(store: RemoteStore, engine: str) -> None:
+    store.put(ONE, graph("x", "y", "z", "w"))
+    broken = True
+    with failing(engine, lambda method, path: "half" if broken and ("graph=" in path or "SELECT" in path and "COUNT" not in path) else "") as wired:
+        with pytest.raises(StoreFailed, match="counts 4|not N-Triples"):
+            wired.graph(ONE)
+        with pytest.raises(StoreFailed, match="whole"):
+            wired.construct("CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }")
+        broken = False
+        assert len(wired.graph(ONE)) == len(wired.construct("CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }")) == 4
+
+
+def test_a_graph_that_changes_while_it_is_read_is_read_again(store: RemoteStore, engine: str) -> None:
+    other, done = RemoteStore(engine), list[bool]()
+
+    def meanwhile(method: str, path: str) -> str:
+        if "COUNT" in path and not done:
+            done.append(True)
+            other.put(ONE, graph("x", "y", "z"))
+        return ""
+
+    with failing(engine, meanwhile) as wired:
+        assert len(wired.graph(ONE)) == 3 and done
+
+
+def test_an_answer_that_ends_early_is_no_answer(store: RemoteStore, engine: str) -> None:
+    """What is sent in pieces ends with a piece of no length, anything else after the bytes that it promises (RFC 9112, 8)."""
+    for fault in ("short", "unended"):
+        def spoil(method: str, path: str, fault: str = fault) -> str:
+            return fault if "graph=" in path or "SELECT" in path else ""
+
+        with failing(engine, spoil) as wired:
+            with pytest.raises(StoreFailed, match="no answer"):
+                wired.graph(ONE)
+            with pytest.raises(StoreFailed):
+                wired.select("SELECT ?o WHERE { ?s ?p ?o }")
+
+
+def test_a_failure_at_the_first_question_does_not_decide_how_an_engine_is_spoken_to(store: RemoteStore, engine: str) -> None:
+    broken = True
+    with failing(engine, lambda method, path: "500" if broken else "") as wired:
+        with pytest.raises(StoreFailed, match="500"):
+            wired.names()
+        broken = False
+        assert wired.names() == store.names() and wired._engine.dialect == store._engine.dialect
+
+
 def test_half_of_an_answer_is_no_answer(store: RemoteStore, engine: str) -> None:
     cut = failing(engine, lambda method, path: "half" if "query=SELECT" in path or "query=define" in path else "")
     with cut as wired, pytest.raises(StoreFailed):
@@ -176,7 +231,7 @@ def test_of_two_writers_the_second_is_told(store: RemoteStore, engine: str) -> N
 
 
 def test_a_change_between_reading_and_writing_is_noticed(store: RemoteStore, engine: str) -> None:
-    other, done = RemoteStore(engine), []
+    other, done = RemoteStore(engine), list[bool]()
 
     def meanwhile(method: str, path: str) -> str:
         if "graph=" in path and method == "GET" and not done:
