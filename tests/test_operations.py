@@ -63,6 +63,22 @@ def test_metrics_count_by_route_and_never_by_address(client: TestClient) -> None
     assert f'kg_data_version{{version="{client.app.state.version}"}} 1.0' in text  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize(("address", "route"), [
+    ("/data/none/none.nq.gz", "/data/{version}/{file}"), ("/stream/none", "/stream/{page}"), ("/static/style.css", "/static"),
+    ("/static/none.css", "/static"), ("/practices", "/practices"), ("/cities.csv?limit=1", "/cities"), ("/no-list-of-mine", "/{name}"),
+    ("/doc/theme/food", "/doc/{kind}/{reference}"), ("/no/such/address", "unknown")])
+def test_every_route_is_counted_under_its_own_name_also_from_memory(client: TestClient, address: str, route: str) -> None:
+    def count() -> float:
+        text = client.get("/metrics").text
+        return sum(float(line.rsplit(" ", 1)[1]) for line in text.splitlines()
+                   if line.startswith("kg_requests_total{") and f'route="{route}"' in line)
+
+    before = count()
+    for _ in range(3):
+        client.get(address)
+    assert count() == before + 3
+
+
 def test_lines_are_limited_and_the_gap_is_told() -> None:
     stream, times = io.StringIO(), iter([100.0] * (LINES + 5) + [101.0])
     log = Log(stream, lambda: next(times))
