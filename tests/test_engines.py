@@ -13,7 +13,6 @@ import pytest
 from engines import run_oxigraph, run_virtuoso
 from fastapi.testclient import TestClient
 from rdflib import Literal
-from wires import failing
 
 from api.app import create_app
 from kg import resources
@@ -74,19 +73,3 @@ def test_pages_and_data_are_the_same(engine: RemoteStore, client: TestClient, re
     one, two = client.get(address), other.get(address)
     assert one.status_code == two.status_code and one.status_code < 500
     assert one.text == two.text and one.headers.get("etag") == two.headers.get("etag")
-
-
-@pytest.mark.parametrize("what", ["away", "500", "half", "unended"])
-def test_an_engine_that_fails_is_said_to_fail_and_is_asked_again(engine: RemoteStore, settings: Settings, tmp_path: Path, what: str) -> None:
-    broken = False
-    shutil.copyfile(settings.var / "index.sqlite", tmp_path / "index.sqlite")
-    with failing(engine.address, lambda method, path: what if broken else "") as wired:
-        wanted = settings.model_copy(update={"var": tmp_path, "store": wired.address})
-        with TestClient(create_app(wanted, wired)) as client:
-            for number, accept in enumerate(("application/json", "text/html", "text/turtle")):
-                # each is an address that was not asked before, so that none is kept in memory
-                address, broken = f"/doc/city/haarlem?lang={('en', 'fr', 'de')[number]}", True
-                answer = client.get(address, headers={"Accept": accept})
-                assert answer.status_code == 502 and "the engine" in answer.text.casefold()
-                broken = False
-                assert client.get(address, headers={"Accept": accept}).status_code == 200
