@@ -29,10 +29,11 @@ Key = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Answer:
-    """A whole answer as it was sent."""
+    """A whole answer as it was sent, and the route that made it."""
 
     headers: tuple[tuple[bytes, bytes], ...]
     body: bytes
+    route: object
 
 
 class Keeping:
@@ -61,6 +62,7 @@ class Keeping:
             await self._ask(key, scope, receive, send)
         else:
             self.answers.move_to_end(key)
+            scope["route"] = held.route
             await _send(held, headers.get("if-none-match", ""), send)
 
     def _renew(self, state: tuple[str, str]) -> None:
@@ -80,18 +82,18 @@ class Keeping:
             elif len(body) <= MOST_OF_ONE:
                 body.extend(message.get("body", b""))
                 if not message.get("more_body"):
-                    self._keep(key, state, start, bytes(body))
+                    self._keep(key, state, start, bytes(body), scope.get("route"))
             await send(message)
 
         await self.app(scope, receive, gather)
 
-    def _keep(self, key: Key, state: tuple[str, str], start: Message, body: bytes) -> None:
+    def _keep(self, key: Key, state: tuple[str, str], start: Message, body: bytes, route: object) -> None:
         headers = Headers(raw=start["headers"])
         if (start["status"] != 200 or len(body) > MOST_OF_ONE or state != self.state or headers.get("data-version") != state[0]
                 or "no-store" in headers.get("cache-control", "") or "private" in headers.get("cache-control", "")):
             return
         if key not in self.answers:
-            self.answers[key] = Answer(tuple(start["headers"]), body)
+            self.answers[key] = Answer(tuple(start["headers"]), body, route)
             self.size += len(body)
         while self.size > MOST_BYTES:
             self.size -= len(self.answers.popitem(last=False)[1].body)

@@ -74,7 +74,8 @@ class Manners:
                     self._add_headers(MutableHeaders(scope=message), message["status"], version)
                 await send(message)
 
-            await self.app({**scope, "method": method}, receive, pass_on)
+            scope["method"] = method  # the scope stays the same object, since who observes reads the route in it
+            await self.app(scope, receive, pass_on)
             return
         start: Message = {}
         body = bytearray()

@@ -18,6 +18,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.prefix import find_own_path
+from kg.index import LISTS
 
 LINES: Final = 50
 BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -69,7 +70,8 @@ class Observing:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        began, status, method = time.perf_counter(), 500, scope["method"]
+        # what is mounted, as the static files are, puts its address into the path that every layer takes away
+        began, status, method, path = time.perf_counter(), 500, scope["method"], find_own_path(scope)
 
         async def note(message: Message) -> None:
             nonlocal status
@@ -81,13 +83,21 @@ class Observing:
             await self.app(scope, receive, note)
         finally:
             seconds = time.perf_counter() - began
-            route = getattr(scope.get("route"), "path", "") or ("/static" if find_own_path(scope).startswith("/static/") else "unknown")
+            route = name_route(getattr(scope.get("route"), "path", ""), path)
             metrics: Metrics = self.application.state.metrics
             metrics.requests.labels(route, method, str(status)).inc()
             metrics.seconds.labels(route).observe(seconds)
             if self.log is not None:
                 self.log.write(route=route, method=method, status=status, milliseconds=round(seconds * 1000, 1),
                                data_version=self.application.state.version)
+
+
+def name_route(route: str, path: str) -> str:
+    """The route as logs and metrics name it: each list by its own address, since all have one route."""
+    if route == "/{name}":
+        name = path[1:].partition(".")[0]
+        return f"/{name}" if name in LISTS else route
+    return route or ("/static" if path.startswith("/static/") else "unknown")
 
 
 def observe(app: FastAPI, lines: bool) -> None:

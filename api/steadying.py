@@ -1,4 +1,4 @@
-"""One version within one answer, where the store is an engine elsewhere.
+"""One version within one answer, where the store is an engine elsewhere; where that is away, an answer that says so.
 
 The embedded store gives each request a snapshot. An engine has none, and other copies publish to it: so the version is asked before an
 answer is made and after, and where it moved the answer is made again from the newer one.
@@ -35,6 +35,21 @@ class Steadying:
             await self.app(scope, receive, send)
             return
         method = scope["method"]
+        try:
+            messages = await self._answer(scope, receive)
+        except KgError as error:
+            scope["method"] = method
+            enter(scope, self.application)  # an answer that was kept in memory never did
+            speak(scope)
+            answer: Response = self.application.exception_handlers[KgError](Request(scope), error)  # type: ignore[assignment]
+            await answer(scope, receive, send)
+            return
+        for message in messages:
+            await send(message)
+
+    async def _answer(self, scope: Scope, receive: Receive) -> list[Message]:
+        """The messages of an answer of one version; raises Busy where the version never rests, and what the engine raises."""
+        method = scope["method"]
         for _ in range(TRIES):
             version = await run_in_threadpool(self._read)
             messages: list[Message] = []
@@ -45,14 +60,8 @@ class Steadying:
             scope["method"] = method
             await self.app(scope, receive, gather)
             if version == await run_in_threadpool(self._version):
-                for message in messages:
-                    await send(message)
-                return
-        enter(scope, self.application)  # an answer that was kept in memory never did
-        speak(scope)
-        busy = Busy("others publish all the time.", where=find_own_path(scope), advice="Try again later.", retry_after=2)
-        answer: Response = self.application.exception_handlers[KgError](Request(scope), busy)  # type: ignore[assignment]
-        await answer(scope, receive, send)
+                return messages
+        raise Busy("others publish all the time.", where=find_own_path(scope), advice="Try again later.", retry_after=2)
 
     def _version(self) -> str:
         publisher: Publisher = self.application.state.publisher

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from kg.errors import BadSetting
@@ -45,10 +47,27 @@ class Settings(BaseSettings):
     reviewer_key: str = Field("", description="A first key with the role of reviewer; more by `kg key add`.")
     signing_key: Path | None = Field(None, description="PEM file of the Ed25519 key that signs the manifest of each release.")
 
+    @field_validator("store", "store_update", "store_graphs", "store_replicas")
+    @classmethod
+    def _check_addresses(cls, given: str | tuple[str, ...]) -> str | tuple[str, ...]:
+        for address in (given,) if isinstance(given, str) else given:
+            if address and not is_address(address):
+                raise ValueError(f"{address[:80]!r} is no address such as http://127.0.0.1:7878/query")
+        return given
+
     @property
     def public_base(self) -> str:
         """The public address with one slash at its end."""
         return (self.base or f"http://{self.host}:{self.port}").rstrip("/") + "/"
+
+
+def is_address(text: str) -> bool:
+    """Whether a text is an absolute http or https address with a host."""
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and not re.search(r"\s", text)
+    except ValueError:
+        return False
 
 
 def read_settings(environment: Mapping[str, str] | None = None, **overrides: object) -> Settings:
@@ -64,5 +83,5 @@ def read_settings(environment: Mapping[str, str] | None = None, **overrides: obj
     except ValidationError as error:
         first = error.errors()[0]
         name = PREFIX + str(first["loc"][0]).upper() if first["loc"] else "a setting"
-        raise BadSetting(f"{name}: {first['msg']}.", where="environment",
+        raise BadSetting(f"{name}: {first['msg'].removeprefix('Value error, ')}.", where="environment",
                          advice="The section Settings of the README says what each one takes.") from error

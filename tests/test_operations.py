@@ -24,7 +24,7 @@ from fastapi.testclient import TestClient
 from rdflib import RDF, Graph, Literal, URIRef
 
 from api.observing import LINES, Log
-from kg.bench.serving import start_ours, stop
+from kg.bench.serving import find_port, start_ours, stop
 from kg.build import Built
 from kg.contributions import Contributions, Publisher, graph_name, open_contributions
 from kg.errors import StoreFailed
@@ -61,6 +61,22 @@ def test_metrics_count_by_route_and_never_by_address(client: TestClient) -> None
     assert 'kg_requests_total{method="HEAD",route="/doc/{kind}/{reference}",status="200"}' in text
     assert "circular-pp" not in text and "no-such-page" not in text
     assert f'kg_data_version{{version="{client.app.state.version}"}} 1.0' in text  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(("address", "route"), [
+    ("/data/none/none.nq.gz", "/data/{version}/{file}"), ("/stream/none", "/stream/{page}"), ("/static/style.css", "/static"),
+    ("/static/none.css", "/static"), ("/practices", "/practices"), ("/cities.csv?limit=1", "/cities"), ("/no-list-of-mine", "/{name}"),
+    ("/doc/theme/food", "/doc/{kind}/{reference}"), ("/no/such/address", "unknown")])
+def test_every_route_is_counted_under_its_own_name_also_from_memory(client: TestClient, address: str, route: str) -> None:
+    def count() -> float:
+        text = client.get("/metrics").text
+        return sum(float(line.rsplit(" ", 1)[1]) for line in text.splitlines()
+                   if line.startswith("kg_requests_total{") and f'route="{route}"' in line)
+
+    before = count()
+    for _ in range(3):
+        client.get(address)
+    assert count() == before + 3
 
 
 def test_lines_are_limited_and_the_gap_is_told() -> None:
@@ -289,6 +305,27 @@ def test_a_stop_lets_a_publish_and_a_query_finish(tmp_path: Path, settings: Sett
     assert len(store.graph(graph_name(reference))) and Index(tmp_path / "var" / "index.sqlite").version() == store.version()
 
 
+def test_a_service_says_that_it_answers_when_it_does(tmp_path: Path, settings: Settings, built: Built) -> None:
+    copy_built(settings.var, tmp_path)
+    port = find_port()
+    with subprocess.Popen([sys.executable, "-m", "kg", "serve", "--port", str(port)], cwd=ROOT, stdout=subprocess.PIPE, text=True,
+                          env={**os.environ, "KG_VAR": str(tmp_path)}) as process:
+        try:
+            assert process.stdout is not None
+            assert f"answers on http://127.0.0.1:{port}/ " in process.stdout.readline()
+            assert httpx.get(f"http://127.0.0.1:{port}/ready", timeout=60).status_code == 200
+        finally:
+            stop(process)
+
+
+@pytest.mark.parametrize("store", ["http://127.0.0.1:9/query", "nonsense"])
+def test_a_service_without_its_engine_says_so_in_one_sentence(tmp_path: Path, store: str) -> None:
+    served = kg("serve", "--port", str(find_port()), KG_VAR=str(tmp_path), KG_STORE=store)
+    assert served.returncode == 1 and served.stdout == "" and len(served.stderr.splitlines()) == 1
+    assert ("the engine gave no answer" if store.startswith("http") else "KG_STORE: 'nonsense' is no address") in served.stderr
+    assert "query=" not in served.stderr
+
+
 def test_the_unit_is_one_that_systemd_reads(tmp_path: Path) -> None:
     path = ROOT / "urban-agenda-kg.service"
     unit = configparser.ConfigParser(strict=False, interpolation=None, delimiters=("=",))
@@ -320,6 +357,8 @@ def test_the_containerfile_is_slim_unprivileged_and_has_what_it_copies() -> None
     names = [step for step, _ in steps]
     assert dict(map(tuple, steps))["USER"] == "kg" and names.index("USER") < names.index("CMD") and names.count("VOLUME") == 1  # type: ignore[arg-type]
     assert re.search(r"useradd --system --uid \d{5}", "\n".join(lines))
+    # the journal of several copies is on PostgreSQL
+    assert re.search(r"pip install .*--constraint requirements.lock '\.\[postgresql\]'", "\n".join(lines))
 
 
 def kg(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -27,6 +28,18 @@ def test_wrong_value_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("KG_PORT", "many")
     with pytest.raises(BadSetting, match="KG_PORT"):
         read_settings()
+
+
+@pytest.mark.parametrize("wrong", ["nonsense", "127.0.0.1:7878/query", "ftp://engine/query", "http://", "http://engine:many/query", "http://a b/"])
+@pytest.mark.parametrize("name", ["store", "store_update", "store_graphs", "store_replicas"])
+def test_an_address_that_is_none_is_refused_by_name(name: str, wrong: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"KG_{name.upper()}", json.dumps([wrong]) if name == "store_replicas" else wrong)
+    with pytest.raises(BadSetting, match=f"^environment: KG_{name.upper()}: '.*' is no address such as http"):
+        read_settings()
+
+
+def test_an_address_of_an_engine_may_have_a_port_and_a_path() -> None:
+    assert read_settings({}, store="http://[::1]:7878/query", store_replicas=("https://replica/sparql",)).store
 
 
 @pytest.mark.parametrize("name", sorted(Settings.model_fields))

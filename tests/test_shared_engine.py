@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 from engines import run_oxigraph
+from fastapi.testclient import TestClient
 from rdflib import RDF, Graph, Literal
+from wires import failing
 
+from api.app import create_app
 from kg.contributions import Contributions, Publisher
 from kg.index import Index
 from kg.journal import Journal
@@ -103,3 +106,19 @@ def test_copies_that_publish_at_once_lose_and_double_nothing(copies: tuple[Copy,
     assert [str(row["s"]).rsplit("/", 1)[-1] for row in found] == list("abcxyz")
     assert one.store.version() == two.store.version() == one.index() == two.index() == alone(one.journal, tmp_path / "alone")
     assert len(one.journal.changes()) == 6
+
+
+def test_an_engine_that_fails_is_said_to_fail_and_is_asked_again(copies: tuple[Copy, Copy]) -> None:
+    copies[0].publish("a")
+    fault, asked = "", 0
+    with failing(copies[1].store.address, lambda method, path: fault) as wired:
+        settings = copies[1].settings.model_copy(update={"store": wired.address})
+        with TestClient(create_app(settings, wired)) as client:
+            for what in ("away", "500", "half", "short", "unended"):
+                for accept in ("application/json", "text/html"):
+                    # each time another address, so that none is kept in memory
+                    asked, fault = asked + 1, what
+                    answer = client.get(f"/doc/initiative/a?lang={'x' * asked}", headers={"Accept": accept})
+                    assert answer.status_code == 502 and "the engine" in answer.text.casefold()
+                    fault = ""
+                    assert client.get(f"/doc/initiative/a?lang={'x' * asked}", headers={"Accept": accept}).status_code == 200

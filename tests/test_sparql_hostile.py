@@ -56,3 +56,12 @@ def test_it_is_refused_in_words_and_the_service_lives(service: Service, path: Pa
         assert problem["status"] == answer.status_code and problem["title"] and problem["detail"]
         assert "Traceback" not in answer.text and "/tmp" not in answer.text
     assert service.get("ASK {}").json()["boolean"] is True
+
+
+def test_a_query_past_its_memory_says_so_and_how_much_it_may_have(tmp_path: Path) -> None:
+    long = "x" * 1000
+    with run_service(tmp_path, sparql_seconds=90, sparql_memory=300) as service:
+        answer = service.get(f'SELECT (STRLEN(REPLACE(REPLACE("{long}", "x", "{long}"), "x", "{long}")) AS ?n) WHERE {{}}')
+        problem = answer.json()
+        assert answer.status_code == 503 and problem["title"] == "The query needs too much memory" and problem["limit"] == 300
+        assert service.get("ASK {}").json()["boolean"] is True

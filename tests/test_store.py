@@ -16,7 +16,7 @@ from rdflib import XSD, Graph, Literal, URIRef
 
 from kg.errors import Invalid, NotFound, QuerySyntax, StoreFailed, StoreLocked
 from kg.store import Store
-from kg.store.bindings import bind, hide
+from kg.store.bindings import bind, bind_rows, hide, split_template
 from kg.store.local import LocalStore
 from kg.store.remote import RemoteStore
 
@@ -96,6 +96,24 @@ def test_bind_finds_the_clause_past_comments_and_strings() -> None:
 def test_graphs_of_the_adapter_are_hidden_from_variables_alone() -> None:
     text = 'SELECT ?graph ?x WHERE { ?graph ?x "GRAPH ?g" # GRAPH ?h\n . GRAPH ?graph { ?s ?p ?o } GRAPH <urn:a> { ?s ?p ?o } }'
     assert hide(text, [ONE]) == text.replace(". GRAPH ?graph", ". FILTER(?graph NOT IN (<urn:g:1>)) GRAPH ?graph")
+
+
+def test_a_template_is_filled_with_rows() -> None:
+    text = ('PREFIX a: <urn:a#> # CONSTRUCT { ?x a:p ?y }\nCONSTRUCT { ?s a:p "}" ; a:q [ a:r ?o ] } # }\n'
+            'WHERE { GRAPH ?g { ?s ?p ?o } } LIMIT 3')
+    parts = split_template(text)
+    assert parts and parts[1] == ("s", "o")
+    assert parts[0] == 'PREFIX a: <urn:a#> # CONSTRUCT { ?x a:p ?y }\nSELECT ?s ?o  # }\nWHERE { GRAPH ?g { ?s ?p ?o } } LIMIT 3'
+    made = LocalStore().construct(bind_rows(parts[2], ("s", "o"), [(A, Literal("x", lang="en")), (A, None)]))
+    assert len(made) == 4 and len(set(made.objects(A, URIRef("urn:a#q")))) == 2
+    assert split_template("CONSTRUCT WHERE { ?s ?p ?o }") is split_template("DESCRIBE <urn:a>") is None
+
+
+def test_constructs_are_the_same_everywhere(store: Store) -> None:
+    found = store.construct("CONSTRUCT { ?o ?p ?s . ?s ?p ?o } WHERE { ?s ?p ?o }", {"o": Literal("y", lang="en")})
+    assert set(found) == {(A, P, Literal("y", lang="en"))}
+    assert len(store.construct("CONSTRUCT { <urn:x> <urn:p> 5 } WHERE { ?s ?p ?o }")) == 1
+    assert len(store.construct("CONSTRUCT WHERE { ?s ?p ?o }")) == 3
 
 
 def test_syntax_error_has_line_and_column(store: Store) -> None:

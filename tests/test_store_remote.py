@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 from engines import run_oxigraph, run_virtuoso
 from rdflib import Graph, Literal, URIRef
+from wires import failing
 
 from kg.errors import Conflict, Outdated, StoreFailed
 from kg.store.local import LocalStore
@@ -19,8 +17,6 @@ from kg.store.remote import RemoteStore
 
 A, P = URIRef("urn:a"), URIRef("urn:p")
 ONE, TWO = URIRef("urn:g:1"), URIRef("urn:g:2")
-Fault = Callable[[str, str], str]
-"""From method and path to what happens: nothing, `500`, `away` before or `lost` after the engine did it, or `half` of the answer."""
 
 
 def graph(*values: str) -> Graph:
@@ -46,54 +42,6 @@ def store(engine: str) -> RemoteStore:
     made.put_all({})
     made.put(ONE, graph("x"))
     return made
-
-
-@contextmanager
-def failing(engine: str, fault: Fault) -> Iterator[RemoteStore]:
-    """The engine behind a wire that has faults."""
-    root = engine.rsplit("/", 1)[0]
-
-    class Wire(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            what = fault(self.command, self.path)
-            if what == "away":
-                self.close_connection = True
-                return
-            if what == "500":
-                self.send_error(500)
-                return
-            body = self.rfile.read(int(self.headers.get("content-length", 0)))
-            headers = {name: value for name, value in self.headers.items() if name.lower() not in ("host", "accept-encoding")}
-            got = httpx.request(self.command, root + self.path, content=body, headers=headers, timeout=60)
-            if what == "lost":
-                self.close_connection = True
-                return
-            content = got.content
-            if what == "half":
-                lines = content.splitlines(keepends=True)
-                content = b"".join(lines[:len(lines) // 2])
-            self.send_response(got.status_code)
-            for name in ("content-type", "server"):
-                if name in got.headers:
-                    self.send_header(name, got.headers[name])
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        do_POST = do_PUT = do_DELETE = do_GET
-
-        def send_response(self, code: int, message: str | None = None) -> None:
-            self.send_response_only(code, message)
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Wire)
-    Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield RemoteStore(f"http://127.0.0.1:{server.server_port}/{engine.rsplit('/', 1)[1]}", timeout=30)
-    finally:
-        server.shutdown()
 
 
 def is_write(method: str, path: str, query: str = "/query") -> bool:
@@ -157,6 +105,53 @@ def test_half_of_a_graph_is_not_taken_for_the_whole(store: RemoteStore, engine: 
     assert store.version() == before and values(store) == ["w", "x", "y", "z"]
 
 
+def test_half_of_a_graph_or_of_a_construct_is_not_read_as_the_whole(store: RemoteStore, engine: str) -> None:
+    store.put(ONE, graph("x", "y", "z", "w"))
+    broken = True
+    with failing(engine, lambda method, path: "half" if broken and ("graph=" in path or "SELECT" in path and "COUNT" not in path) else "") as wired:
+        with pytest.raises(StoreFailed, match="counts 4|not N-Triples"):
+            wired.graph(ONE)
+        with pytest.raises(StoreFailed, match="whole"):
+            wired.construct("CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }")
+        broken = False
+        assert len(wired.graph(ONE)) == len(wired.construct("CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }")) == 4
+
+
+def test_a_graph_that_changes_while_it_is_read_is_read_again(store: RemoteStore, engine: str) -> None:
+    other, done = RemoteStore(engine), list[bool]()
+
+    def meanwhile(method: str, path: str) -> str:
+        if "COUNT" in path and not done:
+            done.append(True)
+            other.put(ONE, graph("x", "y", "z"))
+        return ""
+
+    with failing(engine, meanwhile) as wired:
+        assert len(wired.graph(ONE)) == 3 and done
+
+
+def test_an_answer_that_ends_early_is_no_answer(store: RemoteStore, engine: str) -> None:
+    """What is sent in pieces ends with a piece of no length, anything else after the bytes that it promises (RFC 9112, 8)."""
+    for fault in ("short", "unended"):
+        def spoil(method: str, path: str, fault: str = fault) -> str:
+            return fault if "graph=" in path or "SELECT" in path else ""
+
+        with failing(engine, spoil) as wired:
+            with pytest.raises(StoreFailed, match="no answer"):
+                wired.graph(ONE)
+            with pytest.raises(StoreFailed):
+                wired.select("SELECT ?o WHERE { ?s ?p ?o }")
+
+
+def test_a_failure_at_the_first_question_does_not_decide_how_an_engine_is_spoken_to(store: RemoteStore, engine: str) -> None:
+    broken = True
+    with failing(engine, lambda method, path: "500" if broken else "") as wired:
+        with pytest.raises(StoreFailed, match="500"):
+            wired.names()
+        broken = False
+        assert wired.names() == store.names() and wired._engine.dialect == store._engine.dialect
+
+
 def test_half_of_an_answer_is_no_answer(store: RemoteStore, engine: str) -> None:
     cut = failing(engine, lambda method, path: "half" if "query=SELECT" in path or "query=define" in path else "")
     with cut as wired, pytest.raises(StoreFailed):
@@ -176,7 +171,7 @@ def test_of_two_writers_the_second_is_told(store: RemoteStore, engine: str) -> N
 
 
 def test_a_change_between_reading_and_writing_is_noticed(store: RemoteStore, engine: str) -> None:
-    other, done = RemoteStore(engine), []
+    other, done = RemoteStore(engine), list[bool]()
 
     def meanwhile(method: str, path: str) -> str:
         if "graph=" in path and method == "GET" and not done:

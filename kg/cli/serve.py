@@ -24,16 +24,18 @@ def serve(port: int = typer.Option(0, help="Port to listen on, instead of KG_POR
     """Serve pages, data and SPARQL; says where."""
     import uvicorn
 
+    from kg.cli.server import Server
+
     settings = read_settings(port=port) if port else read_settings()
     if not settings.store and not (settings.var / "store").is_dir():
         raise NotFound("there is no store yet.", where=str(settings.var), advice="Run `kg build` first.")
     listener = _listen(settings)
     application = importlib.import_module("api.app").create_app(settings, open_store(settings))
-    typer.echo(f"urban-agenda-kg answers on http://{settings.host}:{settings.port}/  (stop it with Ctrl-C)")
     # whom X-Forwarded-For names is read by the service itself, where KG_TRUST_PROXY says so
     config = uvicorn.Config(application, log_level="warning", access_log=False, server_header=False, proxy_headers=False,
-                            timeout_keep_alive=KEPT)
-    uvicorn.Server(config).run(sockets=[listener])
+                            timeout_keep_alive=KEPT, lifespan="off")
+    life = application.router.lifespan_context(application)
+    Server(config, life, f"http://{settings.host}:{settings.port}/").run(sockets=[listener])
 
 
 def _listen(settings: Settings) -> socket.socket:

@@ -12,7 +12,8 @@ from kg.store import Bindings, Term
 
 _NO_IRI = re.compile(r"[\x00-\x20<>\"{}|^`\\]")
 _TOKEN = re.compile(r"""\#[^\n]*|<[^<>\s]*>|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|(?P<where>\bWHERE\s*\{)"""
-                    r"""|(?<![?$:\w-])GRAPH\s*(?P<graph>[?$]\w+)""", re.IGNORECASE)
+                    r"""|(?<![?$:\w-])GRAPH\s*(?P<graph>[?$]\w+)|\b(?P<template>CONSTRUCT\s*\{)|(?P<close>\})""", re.IGNORECASE)
+_VARIABLE = re.compile(r"[?$](\w+)")
 
 
 def bind(query: str, bindings: Bindings) -> str:
@@ -25,10 +26,13 @@ def bind(query: str, bindings: Bindings) -> str:
     return bind_rows(query, tuple(bindings), [tuple(bindings.values())])
 
 
-def bind_rows(query: str, names: Sequence[str], rows: Iterable[Sequence[Term]]) -> str:
-    """The query with a VALUES block of several rows of terms; raises Invalid as `bind` does, and NotFound for what no IRI may hold."""
+def bind_rows(query: str, names: Sequence[str], rows: Iterable[Sequence[Term | None]]) -> str:
+    """The query with a VALUES block of several rows of terms, None for what is unbound.
+
+    Raises Invalid as `bind` does, and NotFound for what no IRI may hold.
+    """
     named = " ".join(f"?{name}" for name in names)
-    terms = " ".join(f"({' '.join(_write(term) for term in row)})" for row in rows)
+    terms = " ".join(f"({' '.join(_write(term) if term is not None else 'UNDEF' for term in row)})" for row in rows)
     for token in _TOKEN.finditer(query):
         if token["where"]:
             return f"{query[:token.end()]} VALUES ({named}) {{ {terms} }} {query[token.end():]}"
@@ -41,8 +45,29 @@ def hide(query: str, names: Iterable[URIRef]) -> str:
     return _TOKEN.sub(lambda token: f"FILTER({token['graph']} NOT IN ({listed})) {token[0]}" if token["graph"] else token[0], query)
 
 
+def split_template(query: str) -> tuple[str, tuple[str, ...], str] | None:
+    """A CONSTRUCT as the SELECT of the variables of its template, these, and the CONSTRUCT whose rows `bind_rows` puts in.
+
+    None for a query without a template: CONSTRUCT WHERE, and the other forms.
+    """
+    start = None
+    for token in _TOKEN.finditer(query):
+        if token["template"]:
+            start = token
+        elif token["close"] and start:
+            names = tuple(dict.fromkeys(_VARIABLE.findall(query, start.end(), token.start())))
+            wanted = " ".join(f"?{name}" for name in names) or "*"
+            return f"{query[:start.start()]}SELECT {wanted} {query[token.end():]}", names, f"{query[:token.end()]} WHERE {{ }}"
+    return None
+
+
+def is_iri(text: str) -> bool:
+    """Whether SPARQL can write this as an IRI (SPARQL 1.1, 19.8, IRIREF)."""
+    return not _NO_IRI.search(text)
+
+
 def _write(term: Term) -> str:
-    """A term as SPARQL writes it; what a stranger's address may hold and an IRI may not (SPARQL 1.1, 19.8, IRIREF) names nothing."""
-    if isinstance(term, URIRef) and _NO_IRI.search(term):
+    """A term as SPARQL writes it; what a stranger's address may hold and an IRI may not names nothing."""
+    if isinstance(term, URIRef) and not is_iri(term):
         raise NotFound("nothing has this address.", where=str(term)[:80], advice="No address holds spaces, quotes or angle brackets.")
     return term.n3()

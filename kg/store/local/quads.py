@@ -54,6 +54,7 @@ def hold_quads(name: URIRef, triples: Iterable[tuple[Any, Any, Any]]) -> set[Any
 
 
 def merge_quads(quads: Iterable[Any]) -> Iterator[Any]:
+    """The same statements in the default graph (RDF 1.1 Semantics, "RDF merge"; there are no blank nodes to keep apart)."""
     return (ox.Quad(quad.subject, quad.predicate, quad.object) for quad in quads)
 
 
@@ -65,6 +66,7 @@ def cut(values: Iterable[Any], size: int | None = None) -> Iterator[list[Any]]:
 
 
 def list_lines(quads: Iterable[Any]) -> list[bytes]:
+    """The canonical N-Quads lines of quads, without line ends."""
     return (ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b"").splitlines()
 
 

@@ -20,6 +20,7 @@ class Terms(dict[Any, Any]):
 
 
 def to_ox(term: Any) -> Any:
+    """A term of rdflib as one of pyoxigraph; raises Invalid for what is no RDF term."""
     if isinstance(term, Literal):
         if term.language:
             return ox.Literal(str(term), language=term.language)
@@ -32,6 +33,7 @@ def to_ox(term: Any) -> Any:
 
 
 def to_rdflib(term: Any) -> Term | None:
+    """A term of pyoxigraph as one of rdflib; None for what is no term, as an unbound variable is."""
     if isinstance(term, ox.NamedNode):
         return URIRef(term.value)
     if isinstance(term, ox.Literal):

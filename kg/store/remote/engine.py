@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ HIDDEN: Final = frozenset({STATE, STAGED, MERGED})
 """Graphs that belong to the adapter and not to the dataset."""
 LONG: Final = 2000
 """Characters of a query that no longer goes into an address."""
+SAID: Final = 200
+"""Characters of what an engine says that an error repeats."""
 _POSITION: Final = re.compile(r"error at (\d+):(\d+)|line (\d+)(?:, column (\d+))?")
 
 
@@ -104,15 +107,19 @@ class Engine:
         try:
             answer = request.query()
             self._refuse_cut(answer.info(), address)
-            return _read_boolean(answer.convert())
+            content = answer.response.read()
         except QueryBadFormed as error:
             place = _POSITION.search(str(error))
             raise QuerySyntax(f"the engine refuses the query: {error}", where=address, advice="Correct the query at this place.",
                               line=int(place[1] or place[3]) - self.dialect.offset if place else None,
                               column=int(place[2] or place[4]) if place and (place[2] or place[4]) else None) from error
         except (SPARQLWrapperException, HTTPException, HTTPError, URLError, OSError, ValueError) as error:
-            raise StoreFailed(f"the engine gave no answer: {error}", where=address,
+            raise StoreFailed(f"the engine gave no answer: {str(error)[:SAID]}", where=address,
                               advice="Check that it runs, then ask again; the version before stays published.") from error
+        try:
+            return _settle_boolean(json.loads(content))
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            raise self.wrong("whole SPARQL results in JSON", address) from error
 
     def triples(self, text: str) -> bytes:
         """The answer to a CONSTRUCT or DESCRIBE as N-Triples."""
@@ -140,21 +147,23 @@ class Engine:
         self.send("DELETE", self._graph_store(), missing=True, params={"graph": str(name)})
 
     def send(self, method: str, address: str, *, missing: bool = False, refusable: bool = False, **request: Any) -> httpx.Response:
-        """One request; an answer of 400 and above is a failure, but for 404 where something may be missing."""
+        """One request; an answer of 400 and above is a failure, but for 404 where something may be missing, and below 500 where the
+        engine may refuse it."""
         try:
             response = self._client.request(method, address, **request)
         except httpx.HTTPError as error:
             raise StoreFailed(f"the engine gave no answer: {error!r}", where=address,
                               advice="Check that it runs, then send it again; the version before stays published.") from error
-        if response.status_code >= 400 and not refusable and not (missing and response.status_code == 404):
-            raise StoreFailed(f"the engine answered {response.status_code} to {method}: {response.text[:200]}", where=address,
+        allowed = 500 if refusable else 400
+        if response.status_code >= allowed and not (missing and response.status_code == 404):
+            raise StoreFailed(f"the engine answered {response.status_code} to {method}: {response.text[:SAID]}", where=address,
                               advice="Check that the engine allows updates and the Graph Store Protocol.")
         self._refuse_cut(response.headers, address)
         return response
 
-    def wrong(self, expected: str) -> KgError:
-        """What to raise when an answer is not of its kind."""
-        return StoreFailed(f"the engine's answer is not {expected}.", where=self.address,
+    def wrong(self, expected: str, address: str = "") -> KgError:
+        """What to raise when an answer is not of its kind, or not whole."""
+        return StoreFailed(f"the engine's answer is not {expected}.", where=address or self.address,
                            advice="Check that KG_STORE is the address of a SPARQL 1.1 query service.")
 
     def close(self) -> None:
@@ -177,8 +186,8 @@ class Engine:
         return self.address.rstrip("/").removesuffix("/query").removesuffix("/sparql") + path
 
 
-def _read_boolean(answer: Any) -> Any:
+def _settle_boolean(answer: Any) -> Any:
     """The answer; Virtuoso gives a truth value as a table of one cell."""
-    if isinstance(answer, dict) and answer.get("head", {}).get("vars") == ["__ASK_RETVAL"]:
+    if isinstance(answer, dict) and "results" in answer and answer["head"].get("vars") == ["__ASK_RETVAL"]:
         return {"boolean": [row["__ASK_RETVAL"]["value"] for row in answer["results"]["bindings"]] == ["1"]}
     return answer

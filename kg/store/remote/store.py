@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from functools import lru_cache
 from pathlib import Path
 from secrets import token_hex
 from threading import get_ident
 from typing import Any, Final
 
-from rdflib import XSD, BNode, Graph, Literal, URIRef
+from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from kg.errors import Conflict, Invalid, Outdated, StoreFailed
 from kg.queries import load_query
 from kg.store import Bindings, Solutions, Term, Triples
-from kg.store.bindings import bind, bind_rows
-from kg.store.local import LocalStore, normalise, read_lines, write_lines
+from kg.store.bindings import bind, bind_rows, split_template
+from kg.store.local import LocalStore, read_lines, write_lines
+from kg.store.remote.answers import is_boolean, read_boolean, read_rows, read_solutions
 from kg.store.remote.changes import SUM, Change, Lines, cut, plan, write_removal
 from kg.store.remote.engine import STAGED, STATE, Engine
 from kg.store.version import WIDTH, sum_lines, write_version
@@ -27,6 +27,8 @@ FOLDER: Final = Path(__file__).parent
 LOADING: Final = URIRef("urn:uaeu-kg:loading")
 PIECE: Final = 50_000
 """Statements of one request to the Graph Store Protocol."""
+TRIES: Final = 3
+"""Looks at a graph that others may change between the look at its triples and the one at their number."""
 
 
 class RemoteStore:
@@ -44,23 +46,36 @@ class RemoteStore:
         self._holder = 0
 
     def select(self, query: str, bindings: Bindings | None = None) -> Solutions:
-        return self._read(self._engine.read(bind(query, bindings or {})))
+        answer = self._engine.read(bind(query, bindings or {}))
+        if is_boolean(answer):
+            raise Invalid("this is no SELECT query.", advice="Send a SELECT query here.")
+        with self._judge("SPARQL results in JSON"):
+            return read_solutions(answer)
 
     def construct(self, query: str, bindings: Bindings | None = None) -> Graph:
-        return self._parse(self._engine.triples(bind(query, bindings or {}))).construct(load_query(FOLDER / "triples.rq").text)
+        bound = bind(query, bindings or {})
+        parts = split_template(bound)
+        if parts is None:
+            return self._parse(self._engine.triples(bound)).construct(load_query(FOLDER / "triples.rq").text)
+        # Rows in JSON have an end, triples line by line have none: half of them would be taken for all.
+        wanted, names, template = parts
+        with self._judge("SPARQL results in JSON"):
+            found = read_solutions(self._engine.read(wanted))
+        if not set(names) <= set(found.variables) or any(isinstance(term, BNode) for row in found.rows for term in row):
+            raise self._engine.wrong(f"rows of {', '.join(names)} without blank nodes")
+        return LocalStore().construct(bind_rows(template, found.variables, found.rows))
 
     def ask(self, query: str, bindings: Bindings | None = None) -> bool:
-        answer = self._engine.read(bind(query, bindings or {}))
-        if not isinstance(answer, dict) or not isinstance(answer.get("boolean"), bool):
-            raise self._engine.wrong("a boolean")
-        return bool(answer["boolean"])
+        with self._judge("a boolean"):
+            return read_boolean(self._engine.read(bind(query, bindings or {})))
 
     def match(self, subject: Node | None, predicate: Node | None, value: Node | None) -> Iterator[tuple[Node, Node, Node]]:
         if isinstance(subject, (Literal, BNode)) or isinstance(value, BNode) or not (predicate is None or isinstance(predicate, URIRef)):
             return
         given: dict[str, Any] = {name: term for name, term in (("s", subject), ("p", predicate), ("o", value)) if term is not None}
-        for row in self.select(load_query(FOLDER / "matching.rq").text, given):
-            yield row["s"], row["p"], row["o"]
+        with self._judge("three terms a row"):
+            rows = read_rows(self._engine.read(bind(load_query(FOLDER / "matching.rq").text, given)), "s", "p", "o")
+        yield from rows  # type: ignore[misc]
 
     def put(self, name: URIRef, graph: Graph) -> None:
         self.replace({name: graph})
@@ -85,10 +100,18 @@ class RemoteStore:
         self.replace({}, (name,))
 
     def graph(self, name: URIRef) -> Graph:
-        return self._parse(self._engine.graph(name)).construct(load_query(FOLDER / "triples.rq").text)
+        for _ in range(TRIES):
+            graph = self._parse(self._engine.graph(name)).construct(load_query(FOLDER / "triples.rq").text)
+            counted = self._count(name)
+            if len(graph) == counted:
+                return graph
+        raise self._half(name, len(graph), counted)
 
     def names(self) -> list[URIRef]:
-        return [URIRef(row["graph"]) for row in self._read(self._engine.query(load_query(FOLDER / "names.rq").text))]
+        found = [name for name, in self._rows(load_query(FOLDER / "names.rq").text, "graph")]
+        if not all(type(name) is URIRef for name in found):
+            raise self._engine.wrong("names of graphs")
+        return found  # type: ignore[return-value]
 
     def dump(self) -> Iterator[bytes]:
         lines = sorted(line for name in self.names() for line in self._lines(name))
@@ -108,7 +131,7 @@ class RemoteStore:
         self._put_lines(graphs)
 
     def size(self) -> int:
-        return int(str(self._read(self._engine.query(load_query(FOLDER / "size.rq").text)).rows[0][0]))
+        return self._number(load_query(FOLDER / "size.rq").text)
 
     def version(self) -> str:
         held = self._sum()
@@ -141,8 +164,12 @@ class RemoteStore:
 
     def _sum(self) -> int | None:
         text = bind(load_query(FOLDER / "sum.rq").text, {"state": STATE, "property": SUM})
-        rows = self._read(self._engine.query(text, plain=True)).rows
-        return int(str(rows[0][0]), 16) if rows else None
+        rows = self._rows(text, "sum", plain=True)
+        if not rows:
+            return None
+        with self._judge("one sum"):
+            [(total,)] = rows
+            return int(str(total), 16)
 
     def _lines(self, name: URIRef) -> set[bytes]:
         """The lines of a graph as they are written in a dump; a change must not rest on half of it."""
@@ -150,13 +177,19 @@ class RemoteStore:
             lines = read_lines(name, self._engine.graph(name))
         except Invalid as error:
             raise self._engine.wrong("N-Triples") from error
-        rows = self._read(self._engine.query(bind(load_query(FOLDER / "count.rq").text, {"graph": name}))).rows
-        if int(str(rows[0][0])) != len(lines):
+        counted = self._count(name)
+        if counted != len(lines):
             if self._sum() != self._begun:
                 raise self._outdated()
-            raise StoreFailed(f"the engine gave {len(lines)} triples of a graph and counts {rows[0][0]}.", where=str(name),
-                              advice="Send it again; the version before stays published.")
+            raise self._half(name, len(lines), counted)
         return lines
+
+    def _count(self, name: URIRef) -> int:
+        return self._number(bind(load_query(FOLDER / "count.rq").text, {"graph": name}))
+
+    def _half(self, name: URIRef, given: int, counted: int) -> StoreFailed:
+        return StoreFailed(f"the engine gave {given} triples of a graph and counts {counted}.", where=str(name),
+                           advice="Send it again; the version before stays published.")
 
     def _exchange(self, before: int | None, new: Lines, old: Lines) -> None:
         added = {name: lines - old[name] for name, lines in new.items()}
@@ -206,8 +239,8 @@ class RemoteStore:
         stated: dict[URIRef, set[tuple[Any, ...]]] = defaultdict(set)
         for start in range(0, len(pairs), self._engine.dialect.batch):
             piece = bind_rows(query, ("s", "p"), pairs[start:start + self._engine.dialect.batch])  # type: ignore[arg-type]
-            for row in self._read(self._engine.query(piece)):
-                stated[URIRef(row["graph"])].add((row["s"], row["p"], row["o"]))
+            for *terms, stating in self._rows(piece, "s", "p", "o", "graph"):
+                stated[URIRef(stating)].add(tuple(terms))
         return set(lost) - {triple for name, found in stated.items() for triple in cut(name, write_lines(name, found))
                             if triple in lost and str(name) not in lost[triple]}
 
@@ -220,7 +253,7 @@ class RemoteStore:
             return
         loading = f"{STATE.n3()} {LOADING.n3()} {STATE.n3()}"
         query = bind(load_query(FOLDER / "sum.rq").text, {"state": STATE, "property": LOADING})
-        if names and not len(self._read(self._engine.query(query, plain=True))):
+        if names and not self._rows(query, "sum", plain=True):
             raise Conflict(f"the engine holds {len(names)} graphs that are not of this product.", where=self.address,
                            advice="Give it an empty dataset or repository; what is there is left as it is.")
         self._engine.change(f"DROP SILENT GRAPH {STAGED.n3()}")
@@ -254,32 +287,21 @@ class RemoteStore:
             raise self._engine.wrong("N-Triples") from error
         return scratch
 
-    def _read(self, answer: Any) -> Solutions:
-        if isinstance(answer, dict) and "boolean" in answer:
-            raise Invalid("this is no SELECT query.", advice="Send a SELECT query here.")
+    def _number(self, query: str) -> int:
+        """The one number that a query of ours gives."""
+        with self._judge("one number"):
+            [(number,)] = read_rows(self._engine.query(query), "n")
+            return int(str(number))
+
+    def _rows(self, query: str, *names: str, plain: bool = False) -> list[tuple[Term, ...]]:
+        """The rows of a query of ours, every variable bound in each."""
+        with self._judge(f"rows of {', '.join(names)}"):
+            return read_rows(self._engine.query(query, plain=plain), *names)
+
+    @contextmanager
+    def _judge(self, expected: str) -> Iterator[None]:
+        """Let what cannot be read as expected be a failure of the engine."""
         try:
-            names = tuple(answer["head"]["vars"])
-            rows = [tuple(_to_term(row[name]) if name in row else None for name in names) for row in answer["results"]["bindings"]]
-        except (KeyError, TypeError) as error:
-            raise self._engine.wrong("SPARQL results in JSON") from error
-        return Solutions(names, rows)
-
-
-def _to_term(value: dict[str, str]) -> Term:
-    makers: dict[str, Callable[[], Any]] = {
-        "uri": lambda: URIRef(value["value"]), "bnode": lambda: BNode(value["value"]),
-        "literal": lambda: _to_literal(value["value"], value.get("xml:lang"), value.get("datatype"))}
-    makers["typed-literal"] = makers["literal"]
-    return makers[value["type"]]()  # type: ignore[no-any-return]
-
-
-def _to_literal(text: str, language: str | None, datatype: str | None) -> Literal:
-    """A literal as the embedded engine holds it: engines write numbers, truth values and times in forms of their own."""
-    if datatype and datatype.startswith(str(XSD)) and datatype != str(XSD.string):
-        return _hold(text, datatype)
-    return Literal(text, lang=language, datatype=datatype and URIRef(datatype), normalize=False)
-
-
-@lru_cache(maxsize=65536)
-def _hold(text: str, datatype: str) -> Literal:
-    return normalise(Literal(text, datatype=URIRef(datatype), normalize=False))
+            yield
+        except ValueError as error:
+            raise self._engine.wrong(expected) from error
