@@ -1,32 +1,40 @@
-"""A free profile of what somebody plans, and who already does something that helps; nothing of it is stored."""
+"""The plan: what of it is understood, what would improve the answer, and the synergies that it would have."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from rdflib import Graph, Literal, URIRef
+from rdflib import BNode, Graph, Literal, URIRef
 
 from kg.errors import Invalid
 from kg.index import Index
-from kg.index.builder import fold
-from kg.reconciliation import Matcher, Question
+from kg.matching.terms import find_near, read_text, resolve
 from kg.store import Store
-from kg.synergies import Synergy
+from kg.synergies import Synergy, describe_unpublished
 from kg.synergies.matching import load_matcher
-from kg.terms import BASE, DCT, EPO, RDF, UAEU, thing
+from kg.synergies.recognition import Recogniser
+from kg.terms import DCT, EPO, RDF, UAEU, split_iri
 
-PROFILE: Final = thing("profile", "yours")
+PROFILE: Final = URIRef("urn:uaeu-kg:plan")
+"""What the plan is called while it is weighed; nothing that leaves the service names it."""
+NAME: Final = "Your plan"
 PARTS: Final = {"input": UAEU.hasInput, "process": UAEU.hasProcessStep, "outcome": UAEU.hasOutcome}
-FIELDS: Final = ("theme", "instrument", "input", "process", "outcome", "country", "text")
+VALUES: Final = {"theme": UAEU.theme, "instrument": UAEU.usesInstrument, "country": EPO.hasCountryCode}
+MENTIONS: Final = {UAEU.mentionsTheme: "theme", UAEU.mentionsInstrument: "instrument", UAEU.mentionsPlace: "city", UAEU.mentions: ""}
+FIELDS: Final = ("theme", "instrument", "input", "have", "process", "outcome", "country", "text")
 EXAMPLE: Final = "theme=food&instrument=market-consultation&country=NLD&text=school meals from local farms"
+EXAMPLES: Final = {"theme": "food", "instrument": "market-consultation", "input": "needs-assessment", "have": "training-materials",
+                   "process": "study-visits", "outcome": "buyers-trained", "country": "NLD"}
+"""A code that each list holds, for forms to show by its label."""
 WANTED: Final = {
     "theme": "Name a theme: it finds those who work on the same.",
     "instrument": "Name the instruments that you think of: they find practices that you can copy.",
-    "input": "Say what you have or need, such as a needs assessment: it finds who can give or use it.",
+    "input": "Say what you need, such as a needs assessment: it finds who can give it.",
+    "have": "Say what you have, such as training materials: it finds who can use them.",
     "process": "Say which steps you plan, such as a market dialogue: it finds who has done them.",
-    "outcome": "Say what you want to reach: it finds who has reached it.",
+    "outcome": "Say what you want to reach, such as energy savings: it finds who has reached it.",
     "country": "Name your country: neighbours can be visited.",
     "text": "Describe the plan in a sentence or two: rare words find what no list names."}
 LONGEST: Final = 5000
@@ -40,24 +48,46 @@ class Unknown:
     term: str
     near: tuple[tuple[str, str], ...]
 
+    @property
+    def sentence(self) -> str:
+        """What is unknown and what is near, in English."""
+        near = ", ".join(f"{name} ({code})" for code, name in self.near) or "nothing"
+        return f"{self.term!r} is in no list ({self.field}); near to it: {near}."
+
+
+@dataclass(frozen=True)
+class Understood:
+    """What a term means, or what the text names; `field` is a field of the profile, or the type of a thing that the text names."""
+
+    field: str
+    iri: str
+    label: str
+    in_text: bool = False
+
 
 @dataclass(frozen=True)
 class Match:
-    """The answer to a profile: what was understood, what was not, what would improve it, and the synergies, best first."""
+    """The answer to a profile: what was understood, what was not, fields that would improve it, and the synergies, best first."""
 
     graph: Graph
-    understood: tuple[tuple[str, str, str], ...]
+    understood: tuple[Understood, ...]
     unknown: tuple[Unknown, ...]
-    improve: tuple[str, ...]
+    missing: tuple[str, ...]
     synergies: tuple[Synergy, ...]
     features: tuple[tuple[URIRef, str, float], ...]
     """Every feature of the profile with its role and the norm of the profile under its rule."""
+
+    @property
+    def improve(self) -> tuple[str, ...]:
+        """What would improve the answer, a sentence for each missing field, in English."""
+        return tuple(WANTED[name] for name in self.missing)
 
 
 def match(store: Store, index: Index, fields: Mapping[str, Sequence[str]], limit: int = 10) -> Match:
     """Match a profile; its fields are those of `FIELDS`, each a list of codes, names or IRIs, and `text`.
 
-    Raises Invalid for an empty profile, an unknown field, or a text that is too long.
+    `input` is what the plan needs, `have` what it can give. Raises Invalid for an empty profile, an unknown field, or a text that is
+    too long.
     """
     for name in fields:
         if name not in FIELDS:
@@ -67,67 +97,76 @@ def match(store: Store, index: Index, fields: Mapping[str, Sequence[str]], limit
         raise Invalid("the profile is empty.", where="profile", advice=f"Write for instance {EXAMPLE}.")
     if sum(len(each) for values in given.values() for each in values) > LONGEST:
         raise Invalid("the profile is too long.", where="profile", advice=f"Use at most {LONGEST:,} characters.")
-    graph, understood, unknown = _describe(index, given)
-    improve = tuple(WANTED[name] for name in FIELDS if not given.get(name))
     matcher = load_matcher(store)
+    understood, unknown = _look_up(store, index, given)
+    chosen = {(each.field, each.iri) for each in understood}
+    understood += [each for each in _read(matcher.recogniser, index, given.get("text", ())) if (each.field, each.iri) not in chosen]
+    graph = _describe(understood, given.get("text", ()))
+    known = {each.field for each in understood} | {name for name, values in given.items() if values}
     rows = matcher.weigh(store, graph, PROFILE)
-    return Match(graph, tuple(understood), tuple(unknown), improve, tuple(matcher.rank(rows, graph, PROFILE, limit)),
-                 tuple(matcher.list_features(rows)))
+    return Match(graph, tuple(understood), tuple(unknown), tuple(name for name in FIELDS if name not in known),
+                 tuple(matcher.rank(rows, graph, PROFILE, limit, NAME)), tuple(matcher.list_features(rows)))
 
 
-def _describe(index: Index, given: Mapping[str, Sequence[str]]) -> tuple[Graph, list[tuple[str, str, str]], list[Unknown]]:
-    graph, understood, unknown = Graph(), list[tuple[str, str, str]](), list[Unknown]()
-    graph.add((PROFILE, RDF.type, UAEU.ProcurementInitiative))
-    graph.add((PROFILE, DCT.title, Literal("Your plan", lang="en")))
-    for text in given.get("text", ()):
-        graph.add((PROFILE, DCT.description, Literal(text, lang="en")))
+def _look_up(store: Store, index: Index, given: Mapping[str, Sequence[str]]) -> tuple[list[Understood], list[Unknown]]:
+    understood, unknown = list[Understood](), list[Unknown]()
     for name in FIELDS[:-1]:
         for term in given.get(name, ()):
-            iri, near = _resolve(index, name, term)
-            if not iri:
-                unknown.append(Unknown(name, term[:100], near))
-                continue
-            understood.append((name, iri, index.label(iri)[0]))
-            if name in PARTS:
-                part = URIRef(f"{PROFILE}-{name}-{len(understood)}")
-                graph.add((PROFILE, PARTS[name], part))
-                graph.add((part, DCT.type, URIRef(iri)))
+            iri = resolve(index, name, term)
+            if iri:
+                understood.append(Understood(name, iri, index.label(iri)[0]))
             else:
-                property_ = {"theme": UAEU.theme, "instrument": UAEU.usesInstrument, "country": EPO.hasCountryCode}[name]
-                graph.add((PROFILE, property_, URIRef(iri)))
-    return graph, understood, unknown
+                unknown.append(Unknown(name, term[:100], find_near(store, index, name, term[:100])))
+    return understood, unknown
 
 
-def _resolve(index: Index, field: str, term: str) -> tuple[str, tuple[tuple[str, str], ...]]:
-    if field == "country":
-        countries = _read_countries(index)
-        found = countries.get(fold(term), "")
-        return found, () if found else tuple(sorted({(iri.rsplit("/", 1)[-1], index.label(iri)[0]) for name, iri in countries.items()
-                                                     if name[:3] == fold(term)[:3]}))[:5]
-    code = term.removeprefix(BASE).removeprefix(f"voc/{field}/")
-    if index.label(f"{BASE}voc/{field}/{code}")[1]:
-        return f"{BASE}voc/{field}/{code}", ()
-    near = Matcher(index).find(Question(term, (field,)))
-    if near and near[0].score == 100.0:
-        return BASE + near[0].id, ()
-    return "", tuple((each.id.rsplit("/", 1)[-1], each.name) for each in near)
+def _read(recogniser: Recogniser, index: Index, texts: Sequence[str]) -> list[Understood]:
+    """What the texts name; themes, instruments, cities and things as in the texts of what is published."""
+    found = {(MENTIONS[predicate] or split_iri(str(on))[0], str(on)): None
+             for _, predicate, on in recogniser.annotate(PROFILE, texts) if predicate in MENTIONS}
+    found |= {named: None for text in texts for named in read_text(index, text)}
+    return [Understood(field, iri, index.label(iri)[0], in_text=True) for field, iri in found]
 
 
-def _read_countries(index: Index) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for iri, text in index.names():
-        if "/authority/country/" in iri:
-            found.setdefault(fold(text), iri)
-            found[iri.rsplit("/", 1)[-1].casefold()] = iri
-    return found
+def _describe(understood: Iterable[Understood], texts: Iterable[str]) -> Graph:
+    """The plan as a thing like those that are published; what its text names of other things, the matcher finds itself."""
+    graph = Graph()
+    graph.add((PROFILE, RDF.type, UAEU.ProcurementInitiative))
+    for text in texts:
+        graph.add((PROFILE, DCT.description, Literal(text, lang="en")))
+    for number, each in enumerate(understood):
+        part = URIRef(f"{PROFILE}:{number}")
+        if each.field in PARTS:
+            graph.add((PROFILE, PARTS[each.field], part))
+            graph.add((part, DCT.type, URIRef(each.iri)))
+        elif each.field == "have":
+            # An outcome of the plan that serves as this input is what others can receive.
+            graph.add((PROFILE, UAEU.hasOutcome, part))
+            graph.add((part, DCT.type, part))
+            graph.add((part, UAEU.servesAs, URIRef(each.iri)))
+        elif each.field in VALUES:
+            graph.add((PROFILE, VALUES[each.field], URIRef(each.iri)))
+    return graph
 
 
 def as_json(found: Match) -> dict[str, Any]:
     """A match as JSON."""
-    return {"understood": [{"field": name, "id": iri, "label": label} for name, iri, label in found.understood],
+    return {"understood": [{"field": each.field, "id": each.iri, "label": each.label, "in_text": each.in_text}
+                           for each in found.understood],
             "unknown": [{"field": each.field, "term": each.term, "near": [{"code": code, "label": label} for code, label in each.near]}
                         for each in found.unknown],
             "improve": list(found.improve), "synergies": [_write(each) for each in found.synergies]}
+
+
+def describe(found: Match) -> Graph:
+    """A match as RDF; the plan is a blank node, since it is published nowhere, and says what was unknown and what would improve it."""
+    graph, plan = Graph(), BNode("plan")
+    graph.add((plan, DCT.title, Literal(NAME, lang="en")))
+    for sentence in (*(each.sentence for each in found.unknown), *found.improve):
+        graph.add((plan, DCT.description, Literal(sentence, lang="en")))
+    for number, synergy in enumerate(found.synergies, 1):
+        describe_unpublished(synergy, graph, plan, number)
+    return graph
 
 
 def _write(synergy: Synergy) -> dict[str, Any]:
