@@ -65,6 +65,7 @@ PARAMETERS: Final[Mapping[str, tuple[str, Schema]]] = {
     "extend": ("A JSON object of ids and properties (0.2, section 6).", {"type": "string", "examples": [
         '{"ids": ["id/city/haarlem"], "properties": [{"id": "country"}]}']}),
     "prefix": ("Begin of a name.", {"type": "string", "examples": ["haar"]}), "id": ("An id of this service.", TEXT),
+    "have": ("What a plan has and can give.", {"type": "string", "examples": ["training materials"]}),
     "token": ("Secret of a status page.", TEXT), "status": ("Status of contributions.", TEXT),
     "form": ("Kind of the rows of a CSV.", {"type": "string", "examples": ["practice", "initiative"]}),
 }
@@ -143,6 +144,7 @@ ADDRESSES: Final[Mapping[str, Address]] = {
     "/voc/{scheme}": Address(formats=VOCABULARY), "/voc/{scheme}/{code}": Address(formats=VOCABULARY),
     "/context.jsonld": Address((), (JSONLD,)), "/context/{version}.jsonld": Address((), (JSONLD,)),
     "/id/{kind}/{reference}": Address((), (), moved=(301, 303)), "/doc/{kind}/{reference}": Address(("lang", "profile"), LISTED),
+    "/doc/feature/{reference}": Address(("lang", "profile"), LISTED), "/doc/profile/{reference}": Address(("lang", "profile"), LISTED),
     "/{name}": Address(LIST, LISTED),
     "POST /sparql": Address((), (HTML, JSON, *RESULT_FORMATS, *RDF_FORMATS), lambda: {
         FORM: {"type": "object", "properties": {name: PARAMETERS[name][1] for name in ("query", "default-graph-uri", "format")},

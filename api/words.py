@@ -25,6 +25,7 @@ WORDS: Final = {
     "instrument": N_("instrument"), "theme": N_("theme"), "plan": N_("plan"), "recovery-way": N_("recovery way"),
     "framework": N_("framework"), "survey": N_("survey"), "need": N_("need"), "offer": N_("offer"), "synergy": N_("synergy"),
     "input": N_("input"), "process": N_("process"), "outcome": N_("outcome"), "measurement": N_("measurement"), "step": N_("step"),
+    "have": N_("what you have"),
     "period": N_("period"), "association": N_("membership"), "source": N_("source"), "agent": N_("contributor"), "row": N_("row"),
     "rule": N_("rule"), "survey-response": N_("answer to a survey"), "contribution": N_("contribution"), "verdict": N_("verdict"),
     # filters
@@ -41,6 +42,12 @@ WORDS: Final = {
     "confirmed": N_("confirmed"), "unreviewed": N_("not reviewed"), "documented": N_("documented"), "inferred": N_("inferred"),
     # states of a value
     "measured": N_("measured"), "target": N_("target"), "expected": N_("expected"), "circumstance": N_("circumstance"),
+    # kinds of synergies
+    "shared-words": N_("shared words"), "shared-place": N_("shared place"), "shared-theme": N_("shared theme"),
+    "shared-source": N_("shared source"), "shared-actor": N_("shared actor"), "shared-input": N_("shared input"),
+    "shared-process": N_("shared process"), "shared-outcome": N_("shared outcome"), "named": N_("one names the other"),
+    "hand-over": N_("hand-over"), "practice-transfer": N_("practice transfer"), "joint-procurement": N_("joint procurement"),
+    "policy-alignment": N_("policy alignment"), "succession": N_("succession"), "duplication-risk": N_("duplication risk"),
     # how sure the collector was
     "high": N_("high"), "medium": N_("medium"), "low": N_("low"), "proposed": N_("proposed"),
 }
@@ -53,3 +60,21 @@ TITLES: Final = (
     N_("The query took too long"), N_("The query needs too much memory"), N_("Another process holds the store"),
     N_("The store gave no answer"), N_("The journal gave no answer"))
 """The titles of `kg.errors`; a test compares."""
+
+RULES: Final = (
+    N_("Case for a collection"), N_("Documented on one site"), N_("Duplication risk"), N_("Hand-over"), N_("Joint procurement opportunity"),
+    N_("One names the other"), N_("Policy alignment"), N_("Practice transfer"), N_("Shared actor"), N_("Shared input"),
+    N_("Shared instrument"), N_("Shared outcome"), N_("Shared place"), N_("Shared process step"), N_("Shared seat"), N_("Shared theme"),
+    N_("Shared words"), N_("Succession"))
+"""The names of the rules of synergies; a test compares."""
+
+HINTS: Final = (
+    N_("Name a theme: it finds those who work on the same."),
+    N_("Name the instruments that you think of: they find practices that you can copy."),
+    N_("Say what you need, such as a needs assessment: it finds who can give it."),
+    N_("Say what you have, such as training materials: it finds who can use them."),
+    N_("Say which steps you plan, such as a market dialogue: it finds who has done them."),
+    N_("Say what you want to reach, such as energy savings: it finds who has reached it."),
+    N_("Name your country: neighbours can be visited."),
+    N_("Describe the plan in a sentence or two: rare words find what no list names."))
+"""The hints of `kg.matching`; a test compares."""

@@ -9,12 +9,12 @@ from functools import cache
 
 import pytest
 from fastapi.testclient import TestClient
-from rdflib import Graph, URIRef
+from rdflib import Graph, Literal, URIRef
 
 from kg.queries import PROLOGUE
 from kg.store.local import LocalStore
 from kg.synergies.ranking import load_ranking
-from kg.terms import BASE, thing
+from kg.terms import BASE, DCT, thing
 
 PAGE = {"Accept": "text/html"}
 THING = "/doc/initiative/circular-pp"
@@ -64,7 +64,12 @@ def test_synergies_are_the_same_in_every_format_and_by_the_query(client: TestCli
     redone: dict[str, float] = {}
     for row in store.select(answer["query"]):
         redone[str(row["other"])] = redone.get(str(row["other"]), 0.0) + float(row["contribution"])
-    for found, line in zip(answer["synergies"], rows, strict=True):
+    documented = rows[len(answer["synergies"]):]
+    for link, line in zip(answer["documented"], documented, strict=True):
+        assert (link["statement"], link["page"], "documented") == (line["sentence"], line["page"], line["review"])
+        assert (None, DCT.description, Literal(link["statement"], lang="en")) in graph
+    assert documented
+    for found, line in zip(answer["synergies"], rows, strict=False):
         assert found["score"] == pytest.approx(sum(each["contribution"] for each in found["evidence"]), abs=1e-4)
         assert found["score"] == pytest.approx(redone[found["target"]], abs=1e-5)
         assert float(line["score"]) == pytest.approx(found["score"], abs=1e-6)
@@ -180,3 +185,17 @@ def test_cooperation_counts_shared_members(client: TestClient, store: LocalStore
                           ?b org:member ?actor ; org:organization ?other . }"""
     rows = store.select(query, {"one": URIRef(first["one"]), "other": URIRef(first["other"])})
     assert int(str(rows.rows[0][0])) == first["actor"] > 1
+
+
+def test_features_and_profiles_of_comparisons_have_pages(client: TestClient) -> None:
+    found = client.get(f"{THING}/synergies.json").json()
+    for feature in {reason["feature"] for each in found["synergies"] for reason in each["evidence"]}:
+        address = feature.removeprefix(BASE)
+        led = client.get(f"/{address}", follow_redirects=False)
+        assert led.status_code == 303
+        graph = Graph().parse(data=client.get(f"{led.headers['location']}.ttl").text, format="turtle")
+        assert (URIRef(feature), URIRef(f"{BASE}ontology#featureKind"), None) in graph
+    assert client.get(led.headers["location"], headers=PAGE).status_code == 200
+    profile = next(str(each) for each in Graph().parse(data=client.get(f"{THING}.ttl").text, format="turtle").objects(
+        URIRef(found["item"]), URIRef(f"{BASE}ontology#hasProfile")))
+    assert client.get(f"/{profile.removeprefix(BASE)}", headers=PAGE).status_code == 200

@@ -19,8 +19,8 @@ from kg.cli.answers import FORMATS, write_synergies
 from kg.formats import BY_SUFFIX
 from kg.settings import Settings
 from kg.store.local import LocalStore
-from kg.synergies import find_synergies, synergy_iri
-from kg.terms import UAEU, thing
+from kg.synergies import find_documented, find_synergies, synergy_iri
+from kg.terms import UAEU, VOC, thing
 
 
 def run(settings: Settings | None, *words: str, text: str | None = None, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -35,7 +35,8 @@ def test_synergies_are_those_of_the_library(settings: Settings, store: LocalStor
     done = run(settings, "synergies", "big-buyers-initiative", "--format", "json", "--limit", "5")
     assert done.returncode == 0, done.stderr
     expected = find_synergies(store, thing("initiative", "big-buyers-initiative"), limit=5)
-    assert [each["target"] for each in json.loads(done.stdout)] == [str(each.target) for each in expected]
+    assert [each["target"] for each in json.loads(done.stdout)["synergies"]] == [str(each.target) for each in expected]
+    assert [each["id"] for each in json.loads(done.stdout)["synergies"]] == [str(synergy_iri(each)) for each in expected]
     table = run(settings, "synergies", "initiative/circular-pp")
     assert "Documented links" in table.stdout and "Synergies of Circular Public Procurement" in table.stdout
 
@@ -43,15 +44,20 @@ def test_synergies_are_those_of_the_library(settings: Settings, store: LocalStor
 @pytest.mark.parametrize("form", [form for form in FORMATS if form != "json"])
 def test_the_same_synergies_in_every_format_that_verbs_share(form: str, store: LocalStore, capsys: pytest.CaptureFixture[str]) -> None:
     found = find_synergies(store, thing("initiative", "circular-pp"), limit=3)
-    write_synergies(found, form, "Three")
+    documented = find_documented(store, thing("initiative", "circular-pp"))
+    write_synergies(found, form, "Three", documented)
     text = capsys.readouterr().out
     if form == "csv":
-        assert [row["target"] for row in csv.DictReader(io.StringIO(text))] == [str(each.target) for each in found]
+        rows = list(csv.DictReader(io.StringIO(text)))
+        assert [row["target"] for row in rows] == [str(each.target) for each in (*found, *documented)]
+        assert [row["id"] for row in rows[:3]] == [str(synergy_iri(each)) for each in found]
+        assert {row["review"] for row in rows[3:]} == {"documented"}
     elif form in ("table", "text"):
         assert all(f"{each.score:.3f}" in text and each.target_label.split(" ", 1)[0] in text for each in found)
     else:
         graph = Graph().parse(data=text, format=BY_SUFFIX[form].rdflib)
         assert set(graph.subjects(UAEU.score)) == {synergy_iri(each) for each in found}
+        assert len(set(graph.subjects(UAEU.reviewStatus, VOC["review-status/documented"]))) == len(documented) > 0
 
 
 @pytest.mark.parametrize("form", ["nt", "json"])

@@ -14,8 +14,9 @@ from fastapi.testclient import TestClient
 
 from api.languages import INTERFACE, LOCALE, OWN_NAMES, rank_languages
 from api.rendering import TEMPLATES, keep_language
-from api.words import TITLES
+from api.words import RULES, TITLES, WORDS
 from kg import errors
+from kg.rules import load_rules
 
 API = LOCALE.parent
 PLAIN = re.compile(r"SPARQL( 1\.1)?|Turtle|JSON-LD|RDF/XML|DCAT-AP[ 0-9.:]*( Feeds)?|VoID|LDES|Graph Store Protocol|IRI|\.?(xlsx|csv|json|geojson)"
@@ -73,6 +74,11 @@ def test_no_word_of_a_template_is_left_out_of_the_catalogues(path: Path) -> None
     said += re.split(r"[\0\1\n]", re.sub(r"<[^<>]*>", "\1", text))
     left = [each.strip() for each in said if re.search(r"[A-Za-z]{2}", each) and not PLAIN.fullmatch(each.strip())]
     assert not left
+
+
+def test_the_rules_and_kinds_of_synergies_are_in_the_catalogues() -> None:
+    assert {rule.label for rule in load_rules()} == set(RULES)
+    assert {rule.type.rsplit("/", 1)[-1] for rule in load_rules()} <= WORDS.keys()
 
 
 def test_the_titles_of_all_errors_are_in_the_catalogues() -> None:

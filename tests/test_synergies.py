@@ -89,6 +89,15 @@ def test_every_published_synergy_has_evidence_with_source_graphs(store: LocalSto
     assert {source for source in graph.objects(None, URIRef(derived))} <= names
 
 
+def test_evidence_names_its_value_and_the_feature(store: LocalStore) -> None:
+    graph, features = store.graph(SYNERGIES_GRAPH), store.graph(FEATURES_GRAPH)
+    for reason in list(graph.subjects(RDF.type, UAEU.SynergyEvidence))[:500]:
+        value = graph.value(reason, UAEU.onSharedValue) or graph.value(reason, RDF.value)
+        feature = graph.value(reason, DCT.references)
+        assert value in (features.value(feature, UAEU.onSharedValue), features.value(feature, DCT.identifier))
+        assert features.value(feature, UAEU.featureKind) == graph.value(reason, UAEU.evidenceType)
+
+
 def test_statements_that_state_a_link_are_no_features(store: LocalStore, tmp_path: Path) -> None:
     ranking = load_ranking(store)
     store.copy(tmp_path / "store").close()

@@ -34,7 +34,7 @@ def table(text: str) -> str:
 
 
 @pytest.mark.parametrize("query", ["", "country=FIN", "theme=food&min_score=0.05", "partnership=circular-economy", "between=partnerships",
-                                   "review=documented", "type=shared-actor&limit=7"])
+                                   "review=documented", "type=shared-actor&limit=7", "type=joint-procurement", "type=duplication-risk"])
 def test_the_same_rows_as_page_json_csv_and_turtle(client: TestClient, query: str) -> None:
     found = client.get(f"/synergies.json?{query}").json()
     rows = found["synergies"]
@@ -44,6 +44,14 @@ def test_the_same_rows_as_page_json_csv_and_turtle(client: TestClient, query: st
     assert [row["id"] for row in csv.DictReader(io.StringIO(client.get(f"/synergies.csv?{query}").text))] == [row["id"] for row in rows]
     graph = Graph().parse(data=client.get(f"/synergies.ttl?{query}").text, format="turtle")
     assert {URIRef(row["id"]) for row in rows} == set(graph.subjects(RDF.type, UAEU.Synergy))
+
+
+def test_a_type_finds_what_has_it_among_its_reasons(client: TestClient, store: LocalStore) -> None:
+    query = PROLOGUE + ("SELECT (COUNT(DISTINCT ?synergy) AS ?n) WHERE { ?synergy uaeu:hasEvidence/uaeu:evidenceType/uaeu:synergyType "
+                        "<https://w3id.org/uaeu-kg/voc/synergy-type/joint-procurement> }")
+    found = client.get("/synergies.json?type=joint-procurement&limit=1").json()
+    assert str(store.select(query).rows[0][0]) == str(found["total"])
+    assert 'value="duplication-risk"' in client.get("/synergies", headers=PAGE).text
 
 
 def test_filters_narrow_to_what_they_say(client: TestClient) -> None:
@@ -206,7 +214,7 @@ def compare_answers(client: TestClient, item: URIRef, redone: dict[str, float]) 
     strongest = max(score for other, score in redone.items() if other not in stated_others)
     assert found and found[0]["score"] == pytest.approx(strongest, abs=1e-6), address
     assert all(each["statement"] in page for each in answer["documented"])
-    assert sum((str(RDF.type), f"<{UAEU.Synergy}>") in pairs for pairs in stated.values()) == len(found)
+    assert sum((str(RDF.type), f"<{UAEU.Synergy}>") in pairs for pairs in stated.values()) == len(found) + len(answer["documented"])
     for each in found:
         reasons = values(f"<{each['id']}>", UAEU.hasEvidence)
         shares = [number(value) for reason in reasons for value in values(reason, UAEU.contributionToScore)]

@@ -4,31 +4,28 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
-from rdflib import Graph, Literal
+from rdflib import Literal
 from starlette.concurrency import run_in_threadpool
 
 from api.limiting import limit
-from api.negotiation import choose
+from api.negotiation import choose, prefers_page
 from api.problems import check_parameters
 from api.rendering import render
 from api.serialising import write_csv, write_json, write_rdf
 from api.uploads import FORM, MULTIPART, read_upload
 from kg.errors import Invalid
 from kg.formats import BY_SUFFIX, CSV, HTML, JSON, TRIPLE_FORMATS, Format
-from kg.index import Filter, Index
-from kg.matching import FIELDS, Match, as_json, match
+from kg.index import Index
+from kg.matching import EXAMPLES, FIELDS, Match, as_json, describe, list_terms, match
 from kg.queries import load_query
 from kg.store.bindings import bind_rows
-from kg.synergies import describe_synergy
 
 router = APIRouter(tags=["match"], dependencies=[Depends(limit)])
 FORMATS = (HTML, JSON, *TRIPLE_FORMATS, CSV)
-LISTED = ("theme", "instrument")
 QUERY = Path(__file__).parent.parent / "queries" / "match.rq"
 EXAMPLE = 'Write {"theme": ["food"], "country": "NLD"}.'
 
@@ -80,8 +77,11 @@ async def _answer(request: Request, fields: dict[str, list[str]], suffix: str) -
         raise Invalid(f"the limit is {limit[:20]!r}.", where="limit", advice="Write a whole number from 1 to 100.")
     if suffix and suffix not in BY_SUFFIX:
         raise Invalid(f"the format .{suffix} is not known.", advice=f"Known are {', '.join(each.suffix for each in FORMATS)}.")
+    form = choose(request, FORMATS, suffix)
+    if form == HTML and prefers_page(request) and not any(value.strip() for values in fields.values() for value in values):
+        return _page(request, fields, None, empty=True)
     found = await run_in_threadpool(match, request.state.store, request.state.index, fields, int(limit))
-    answer = _write(request, fields, found, choose(request, FORMATS, suffix))
+    answer = _write(request, fields, found, form)
     if "text" in fields or found.unknown:
         # A plan in words is its reader's own; what was chosen from the lists is a question like that to any list.
         answer.headers["Cache-Control"] = "no-store"
@@ -96,20 +96,28 @@ def _write(request: Request, fields: dict[str, list[str]], found: Match, form: F
     if form == CSV:
         return write_csv(("target", "target_label", "type", "direction", "score", "sentence"),
                          ((each.target, each.target_label, each.type.rsplit("/", 1)[-1], each.direction, round(each.score, 6),
-                           each.sentence) for each in found.synergies))
-    graph = Graph()
-    for each in found.synergies:
-        describe_synergy(each, graph)
-    return write_rdf(graph, form)
+                           each.sentence) for each in found.synergies), _say(found))
+    return write_rdf(describe(found), form, _say(found))
 
 
-def _page(request: Request, fields: dict[str, list[str]], found: Match | None) -> Response:
+def _say(found: Match) -> dict[str, str]:
+    """What has no room in a table, as fields of the header: unknown terms with the codes near to each, and fields that would help."""
+    unknown = ", ".join(f"{each.field}={quote(each.term)};near={'+'.join(quote(code) for code, _ in each.near)}" for each in found.unknown)
+    return {name: value for name, value in (("Match-Unknown", unknown), ("Match-Missing", ", ".join(found.missing))) if value}
+
+
+def _page(request: Request, fields: dict[str, list[str]], found: Match | None, *, empty: bool = False) -> Response:
     index: Index = request.state.index
-    lists: dict[str, list[Any]] = {name: [(each.ref, each.label) for each in index.browse(name, Filter(), limit=500).things]
-                                   for name in LISTED}
-    address = urlencode([(name, value) for name, values in fields.items() for value in values])
-    return render(request, "match.html", fields=fields, found=found, lists=lists, query=find_query(found) if found else "",
-                  most=max((each.score for each in found.synergies), default=1.0) if found else 1.0, address=address)
+    lists = {name: list_terms(index, name) for name in EXAMPLES}
+    examples = {name: next((label for code, label in lists[name] if code == example), "") for name, example in EXAMPLES.items()}
+
+    def address(**changes: dict[str, str]) -> str:
+        """The fields as a query, with terms of a field replaced by others."""
+        return urlencode([(name, changes.get(name, {}).get(value, value)) for name, values in fields.items() for value in values])
+
+    return render(request, "match.html", 400 if empty else 200, fields=fields, found=found, empty=empty, lists=lists, examples=examples,
+                  query=find_query(found) if found else "", address=address,
+                  most=max((each.score for each in found.synergies), default=1.0) if found else 1.0)
 
 
 def find_query(found: Match) -> str:

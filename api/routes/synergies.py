@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from rdflib import Graph, URIRef
@@ -19,9 +17,10 @@ from kg.formats import BY_SUFFIX, CSV, HTML, JSON, TRIPLE_FORMATS
 from kg.queries import load_query
 from kg.rules import load_rules
 from kg.store.bindings import bind
-from kg.synergies import DocumentedSynergy, Synergy, describe_synergy, find_documented, find_synergies, synergy_iri
+from kg.synergies import describe_synergy, find_documented, find_synergies, synergy_iri
 from kg.synergies.find import REDO, REVIEWS
 from kg.synergies.ranking import load_ranking
+from kg.synergies.records import COLUMNS, as_documented, as_json, describe_documented, list_rows
 
 router = APIRouter(tags=["synergies"])
 FORMATS = (HTML, JSON, *TRIPLE_FORMATS, CSV)
@@ -55,12 +54,11 @@ def show_synergies(request: Request, kind: str, reference: str, suffix: str = ""
                            "documented": [as_documented(each) for each in documented],
                            "synergies": [as_json(each) for each in synergies]})
     if form == CSV:
-        return write_csv(("source", "target", "target_label", "type", "direction", "score", "review", "sentence"),
-                         ((each.source, each.target, each.target_label, each.type.rsplit("/", 1)[-1], each.direction,
-                           round(each.score, 6), each.review.rsplit("/", 1)[-1], each.sentence) for each in synergies))
+        return write_csv(COLUMNS, list_rows(synergies, documented))
     graph = Graph()
     for each in synergies:
         describe_synergy(each, graph)
+    describe_documented(documented, graph)
     return write_rdf(graph, form)
 
 
@@ -79,21 +77,3 @@ def read_number(request: Request, name: str, default: float, least: float, most:
     if not least <= value <= most:
         raise Invalid(f"{name} is {text[:40]!r}.", where=name, advice=f"Write a number from {least:g} to {most:g}.")
     return value
-
-
-def as_json(synergy: Synergy) -> dict[str, Any]:
-    """A synergy with its evidence as JSON; contributions sum up to the score."""
-    return {"id": str(synergy_iri(synergy)), "source": str(synergy.source), "target": str(synergy.target),
-            "target_label": synergy.target_label, "type": str(synergy.type), "direction": synergy.direction,
-            "score": round(synergy.score, 6), "sentence": synergy.sentence, "review": synergy.review.rsplit("/", 1)[-1],
-            **({"verdict": {"by": str(synergy.verdict.agent), "why": synergy.verdict.why}} if synergy.verdict else {}),
-            "evidence": [{"rule": str(each.rule.iri), "on": str(each.on), "label": each.label, "role": each.role,
-                          "contribution": round(each.contribution, 6), "sentence": each.sentence,
-                          "statements": [{"subject": str(one.subject), "predicate": str(one.predicate), "object": str(one.object),
-                                          "graph": str(one.graph)} for one in each.statements]} for each in synergy.evidence]}
-
-
-def as_documented(link: DocumentedSynergy) -> dict[str, str]:
-    """A documented link as JSON."""
-    return {"id": link.synergy, "source": str(link.source), "target": str(link.target), "target_label": link.target_label,
-            "direction": link.direction, "relation": link.relation, "statement": link.statement, "page": link.page}

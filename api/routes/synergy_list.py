@@ -17,7 +17,6 @@ from api.prefix import find_root
 from api.problems import check_parameters
 from api.rendering import render, to_address
 from api.routes.lists import address, choose_view, expand, point, read_cursor, read_whole, split_page
-from api.routes.synergies import as_json as with_evidence
 from api.routes.synergies import read_number, redo_query
 from api.routes.things import FORMATS as ONE
 from api.routes.things import QUERIES, show
@@ -33,6 +32,7 @@ from kg.synergies import find_documented
 from kg.synergies.find import FOLDER as SYNERGIES
 from kg.synergies.find import explain
 from kg.synergies.ranking import load_ranking
+from kg.synergies.records import as_json as with_evidence
 from kg.synergies.statements import load_statements
 from kg.terms import thing
 

@@ -46,6 +46,18 @@ def identify(request: Request, kind: str, reference: str) -> RedirectResponse:
     return RedirectResponse(f"{root}/doc/{kind}/{reference}", 303)
 
 
+@router.get("/doc/feature/{reference:path}")
+def show_feature(request: Request, reference: str) -> Response:
+    """A feature of comparisons: the value that things share, its rule and its information content."""
+    return show(request, "feature", reference)
+
+
+@router.get("/doc/profile/{reference:path}")
+def show_profile(request: Request, reference: str) -> Response:
+    """The features of one thing under one rule."""
+    return show(request, "profile", reference)
+
+
 @router.get("/doc/{kind}/{reference}")
 def show(request: Request, kind: str, reference: str) -> Response:
     """One thing with the sources of each statement; RDF equals DESCRIBE of its IRI."""

@@ -14,12 +14,13 @@ from rich.table import Table
 
 from kg.errors import Invalid
 from kg.formats import BY_SUFFIX, TRIPLE_FORMATS
-from kg.synergies import Synergy, describe_synergy
+from kg.synergies import DocumentedSynergy, Synergy, describe_synergy
+from kg.synergies.records import COLUMNS, describe_documented, list_rows
 from kg.terms import PREFIXES, split_iri
 
-FORMATS: Final = ("table", "text", "json", "csv", *(each.suffix for each in TRIPLE_FORMATS))
+RDF_FORMATS: Final = tuple(each.suffix for each in TRIPLE_FORMATS)
+FORMATS: Final = ("table", "text", "json", "csv", *RDF_FORMATS)
 HELP: Final = f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}."
-COLUMNS: Final = ("source", "target", "target_label", "type", "direction", "score", "sentence")
 
 
 def check_format(form: str) -> None:
@@ -28,14 +29,18 @@ def check_format(form: str) -> None:
         raise Invalid(f"the format {form!r} is not known.", where="--format", advice=f"Known are {', '.join(FORMATS)}.")
 
 
-def write_synergies(found: Sequence[Synergy], form: str, title: str) -> None:
-    """Write synergies to standard output in one of FORMATS but json, which each verb words itself."""
+def write_synergies(found: Sequence[Synergy], form: str, title: str, documented: Sequence[DocumentedSynergy] = ()) -> None:
+    """Write synergies, and links that a source states, to standard output in one of FORMATS but json, which each verb words itself.
+
+    The table for people has no such links; it stands beside a table of its own for them.
+    """
     if form == "csv":
         writer = csv.writer(sys.stdout)
         writer.writerow(COLUMNS)
-        writer.writerows((each.source, each.target, each.target_label, each.type.rsplit("/", 1)[-1], each.direction,
-                          round(each.score, 6), each.sentence) for each in found)
+        writer.writerows(list_rows(found, documented))
     elif form == "text":
+        for link in documented:
+            typer.echo(f"documented {link.target_label} ({'/'.join(split_iri(link.target))}): {link.statement}")
         for each in found:
             typer.echo(f"{each.score:.3f} {each.target_label} ({'/'.join(split_iri(each.target))}): {each.sentence}")
     elif form == "table":
@@ -47,9 +52,15 @@ def write_synergies(found: Sequence[Synergy], form: str, title: str) -> None:
         Console().print(table)
     else:
         graph = Graph()
-        for prefix, iri in PREFIXES.items():
-            graph.bind(prefix, iri, override=True, replace=True)
         for each in found:
             describe_synergy(each, graph)
-        options: dict[str, Any] = {"auto_compact": True} if form == "jsonld" else {}
-        typer.echo(graph.serialize(format=BY_SUFFIX[form].rdflib, **options))
+        describe_documented(documented, graph)
+        write_graph(graph, form)
+
+
+def write_graph(graph: Graph, form: str) -> None:
+    """Write a graph to standard output in a format of RDF."""
+    for prefix, iri in PREFIXES.items():
+        graph.bind(prefix, iri, override=True, replace=True)
+    options: dict[str, Any] = {"auto_compact": True} if form == "jsonld" else {}
+    typer.echo(graph.serialize(format=BY_SUFFIX[form].rdflib, **options))

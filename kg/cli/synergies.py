@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import Annotated
 
 import typer
 from rapidfuzz import process
@@ -19,9 +20,10 @@ from kg.settings import read_settings
 from kg.store import Store
 from kg.store.bindings import bind
 from kg.store.open import open_store
-from kg.synergies import Synergy, find_documented, find_synergies
+from kg.synergies import DocumentedSynergy, find_documented, find_synergies
 from kg.synergies.find import REDO
 from kg.synergies.ranking import load_ranking
+from kg.synergies.records import as_documented, as_json
 from kg.terms import ID, split_iri
 
 
@@ -44,12 +46,14 @@ def synergies(item: Annotated[str, typer.Argument(help="IRI, type/id such as ini
         typer.echo(bind(load_query(REDO).text, {"item": iri}))
         return
     found = find_synergies(store, iri, types=tuple(kind or ()), min_score=min_score, limit=limit)
+    documented = find_documented(store, iri)
     if form == "json":
-        json.dump([as_json(each) for each in found], sys.stdout, ensure_ascii=False, indent=2)
+        json.dump({"item": str(iri), "documented": [as_documented(each) for each in documented],
+                   "synergies": [as_json(each) for each in found]}, sys.stdout, ensure_ascii=False, indent=2)
         return
     if form == "table":
-        write_links(store, iri)
-    write_synergies(found, form, f"Synergies of {found[0].source_label if found else iri}")
+        write_links(documented)
+    write_synergies(found, form, f"Synergies of {found[0].source_label if found else iri}", documented)
 
 
 def resolve(store: Store, text: str) -> URIRef:
@@ -68,20 +72,8 @@ def resolve(store: Store, text: str) -> URIRef:
     raise NotFound(f"nothing is called {text!r}.", advice=f"Nearest: {', '.join(match[0] for match in near)}.")
 
 
-def as_json(synergy: Synergy) -> dict[str, Any]:
-    """A synergy as the service's JSON."""
-    return {"source": str(synergy.source), "target": str(synergy.target), "source_label": synergy.source_label,
-            "target_label": synergy.target_label, "type": str(synergy.type), "direction": synergy.direction,
-            "score": round(synergy.score, 6), "sentence": synergy.sentence,
-            "evidence": [{"rule": str(each.rule.iri), "on": str(each.on), "label": each.label, "role": each.role,
-                          "contribution": round(each.contribution, 6), "sentence": each.sentence,
-                          "statements": [{"subject": str(s.subject), "predicate": str(s.predicate), "object": str(s.object),
-                                          "graph": str(s.graph)} for s in each.statements]} for each in synergy.evidence]}
-
-
-def write_links(store: Store, iri: URIRef) -> None:
+def write_links(documented: Sequence[DocumentedSynergy]) -> None:
     """The documented links as a table for people."""
-    documented = find_documented(store, iri)
     if documented:
         table = Table("with", "what a source says", "page", title="Documented links")
         for link in documented:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import sqlite3
 from collections import defaultdict
@@ -18,6 +19,9 @@ from kg.store import Store, Term
 from kg.terms import ID, VOC
 
 FOLDER = Path(__file__).parent
+SCHEMA = (FOLDER / "schema.sql").read_text(encoding="utf-8")
+SHAPE = hashlib.sha256(SCHEMA.encode()).hexdigest()
+"""What tells a read model of these tables from one of other tables."""
 LISTED = frozenset({"initiative", "practice", "partnership", "action", "city", "organisation", "result", "event", "instrument", "theme",
                     "plan", "recovery-way", "framework", "survey", "need", "offer"})
 
@@ -26,8 +30,8 @@ def build_index(store: Store, path: Path) -> None:
     """Write the read model beside the old one and put it in its place."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with _writing(path) as connection:
-        connection.executescript((FOLDER / "schema.sql").read_text(encoding="utf-8"))
-        connection.execute("INSERT INTO fact VALUES ('version', ?)", (store.version(),))
+        connection.executescript(SCHEMA)
+        connection.executemany("INSERT INTO fact VALUES (?, ?)", (("version", store.version()), ("schema", SHAPE)))
         _fill(store, connection)
 
 
@@ -82,8 +86,10 @@ def refresh_index(store: Store, path: Path, near: Iterable[URIRef], *, synergies
             connection.execute(removal)
         if synergies:
             connection.execute("DELETE FROM synergy")
+            connection.execute("DELETE FROM kind")
         _fill(store, connection, things, synergies)
         connection.execute("DELETE FROM synergy WHERE one NOT IN (SELECT iri FROM thing) OR other NOT IN (SELECT iri FROM thing)")
+        connection.execute("DELETE FROM kind WHERE synergy NOT IN (SELECT iri FROM synergy)")
 
 
 REMOVALS = ("DELETE FROM trigram WHERE rowid IN (SELECT rowid FROM name WHERE iri IN (SELECT iri FROM near))",
@@ -119,6 +125,9 @@ def _fill(store: Store, connection: sqlite3.Connection, only: Sequence[URIRef] |
                            ((row["synergy"], row["one"], row["other"], row.get("type", ""), float(row["score"]) if "score" in row else None,
                              row["review"], row.get("giver", ""), row["why"])
                             for row in sorted(all_rows("synergies") if synergies else (), key=lambda row: (row["synergy"], row["why"]))))
+    connection.executemany("INSERT OR IGNORE INTO kind SELECT ?1, ?2 WHERE EXISTS (SELECT 1 FROM synergy WHERE iri = ?1)",
+                           ((row["synergy"], row["type"]) for row in (all_rows("kinds") if synergies else ())))
+    connection.execute("INSERT OR IGNORE INTO kind SELECT iri, type FROM synergy WHERE type <> ''")
     connection.executemany("INSERT OR IGNORE INTO replaced VALUES (?, ?)",
                            ((row["thing"], row["kept"]) for row in rows("replaced")))
     names: dict[str, set[str]] = defaultdict(set)

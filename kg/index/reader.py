@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
 from kg.errors import Invalid, NotFound, StoreFailed
-from kg.index.builder import fold
+from kg.index.builder import SHAPE, fold
 from kg.index.facets import Listing, read_listing
 from kg.index.threes import choose, cut, match_any
 from kg.store.kept import keep_while_it_lives
@@ -112,8 +112,10 @@ class Index:
         return [replace(each, label=names[each.iri], language=self.language) if each.iri in names else each for each in found]
 
     def version(self) -> str:
-        """The data version it was built from."""
-        return str(self.rows("SELECT value FROM fact WHERE name = 'version'")[0][0])
+        """The data version it was built from; "" when it has other tables than those of this release."""
+        rows = self.rows("SELECT value FROM fact WHERE name = 'version' AND EXISTS "
+                         "(SELECT 1 FROM fact WHERE name = 'schema' AND value = ?)", SHAPE)
+        return str(rows[0][0]) if rows else ""
 
     def counts(self) -> dict[str, int]:
         """How many things there are of each type."""

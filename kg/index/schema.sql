@@ -14,3 +14,4 @@ CREATE TABLE synergy (iri TEXT PRIMARY KEY, one TEXT NOT NULL, other TEXT NOT NU
 CREATE INDEX synergy_score ON synergy (score DESC, iri);
 CREATE INDEX synergy_one ON synergy (one);
 CREATE INDEX synergy_other ON synergy (other);
+CREATE TABLE kind (synergy TEXT NOT NULL, type TEXT NOT NULL, PRIMARY KEY (type, synergy)) WITHOUT ROWID;

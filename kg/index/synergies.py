@@ -20,7 +20,7 @@ SOURCE: Final = "FROM synergy s JOIN thing a ON a.iri = s.one JOIN thing b ON b.
 class Between:
     """What the synergies are narrowed to: IRIs of ends by facet, type, least score, review status, ends that are partnerships.
 
-    Without a review status, what reviewers rejected is left out.
+    A synergy has the types of all its reasons. Without a review status, what reviewers rejected is left out.
     """
 
     values: tuple[tuple[str, str], ...] = ()
@@ -70,7 +70,8 @@ def _count(index: Index, narrow: Between) -> int:
 
 def _narrow(narrow: Between) -> tuple[str, list[object]]:
     clauses, values = ["1"], []  # type: list[str], list[object]
-    for clause, value in (("s.type = ?", narrow.type), ("s.review = ?", narrow.review), ("s.score >= ?", narrow.min_score)):
+    for clause, value in (("s.iri IN (SELECT synergy FROM kind WHERE type = ?)", narrow.type), ("s.review = ?", narrow.review),
+                          ("s.score >= ?", narrow.min_score)):
         if value:
             clauses.append(clause)
             values.append(value)
@@ -88,6 +89,6 @@ def _narrow(narrow: Between) -> tuple[str, list[object]]:
 
 @keep_while_it_lives
 def synergy_values(index: Index, name: str) -> list[str]:
-    """The values that the synergies have for `type` or `review`."""
-    column = {"type": "type", "review": "review"}[name]
-    return [str(value) for value, in index.rows(f"SELECT DISTINCT {column} FROM synergy WHERE {column} <> '' ORDER BY 1")]
+    """The values that the synergies have for `type`, whatever reason has it, or `review`."""
+    statement = {"type": "SELECT DISTINCT type FROM kind ORDER BY 1", "review": "SELECT DISTINCT review FROM synergy ORDER BY 1"}[name]
+    return [str(value) for value, in index.rows(statement)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -31,6 +31,8 @@ COUNTRY = "/authority/country/"
 PARTNERSHIP = str(ID["partnership/"])
 MOST_ALIKE, MOST_KIN = 0.8, 0.3
 POOL, FAR = 2, 10
+ARTICLED = frozenset({"Netherlands", "Philippines", "United Kingdom", "United States"})
+"""Countries that a sentence names with the article."""
 COLUMNS = {DCT.relation: "{one} is documented as a case of {other}", DCT.isPartOf: "{one} is a part of {other}",
            UAEU.hasResult: "{one} has the result {other}", PROV.wasAttributedTo: "{one} is a result of {other}",
            UAEU.includesAction: "{one} has the action {other}"}
@@ -39,10 +41,11 @@ COLUMNS = {DCT.relation: "{one} is documented as a case of {other}", DCT.isPartO
 
 @dataclass(frozen=True)
 class Evidence:
-    """One reason: rule, value, its share of the score, a sentence, and the statements of both things."""
+    """One reason: rule, value, the feature of both, its share of the score, a sentence, and the statements of both things."""
 
     rule: Rule
     on: Term
+    feature: URIRef
     label: str
     role: str
     contribution: float
@@ -119,30 +122,44 @@ def find_synergies(store: Store, item: URIRef, *, types: tuple[str, ...] = (), m
     ranked = sorted((number for number in range(len(scores)) if scores[number] > max(min_score, 1e-9)),
                     key=lambda number: (-round(float(scores[number]), 9), ranking.items[number]))
     statements = load_statements(store)
+
+    def list_candidates() -> Iterator[tuple[URIRef, list[Share]]]:
+        for number in ranked:
+            other = ranking.items[number]
+            verdict = statements.verdict(item, other)
+            if verdict is None and order(item, other) in statements.stated:
+                continue
+            status = str(verdict.status if verdict else PROPOSED).rsplit("/", 1)[-1]
+            if status != review if review else status == "rejected":
+                continue
+            shares = ranking.shares(item, other)
+            if not asked or any(type_of[share.rule] in asked for share in shares):
+                yield other, shares
+
+    return vary(list_candidates(), lambda other, shares: explain(item, other, shares, statements, asked), limit,
+                of_one_type=len(types) == 1)
+
+
+def vary(candidates: Iterable[tuple[URIRef, list[Share]]], explain: Callable[[URIRef, list[Share]], Synergy], limit: int, *,
+         of_one_type: bool = False) -> list[Synergy]:
+    """The first of ranked candidates, best first, with no more of one type, country and partnership than `find_synergies` says.
+
+    `explain` makes a synergy of a candidate; where one type alone is asked for, types are not counted.
+    """
+    type_of = {rule.iri: rule.type for rule in load_rules()}
     most, few = (max(1, round(share * limit)) for share in (MOST_ALIKE, MOST_KIN))
     found: list[Synergy] = []
     kept_back: list[Synergy] = []
     seen: Counter[URIRef] = Counter()
-    near, kin, looked = 0, 0, 0
-    for number in ranked:
-        other = ranking.items[number]
-        verdict = statements.verdict(item, other)
-        if verdict is None and order(item, other) in statements.stated:
-            continue
-        status = str(verdict.status if verdict else PROPOSED).rsplit("/", 1)[-1]
-        if status != review if review else status == "rejected":
-            continue
-        shares = ranking.shares(item, other)
-        if asked and not any(type_of[share.rule] in asked for share in shares):
-            continue
-        looked += 1
+    near, kin = 0, 0
+    for looked, (other, shares) in enumerate(candidates, 1):
         neighbour = any(COUNTRY in share.on for share in shares)
         own = any(share.on.startswith(PARTNERSHIP) and type_of[share.rule] == ACTOR for share in shares)
         enough = neighbour and near >= most or own and kin >= few
         if enough and len(kept_back) >= limit:
             continue
-        synergy = explain(item, other, shares, statements, asked)
-        if enough or len(types) != 1 and seen[synergy.type] >= most:
+        synergy = explain(other, shares)
+        if enough or not of_one_type and seen[synergy.type] >= most:
             kept_back.append(synergy)
         else:
             seen[synergy.type] += 1
@@ -171,11 +188,12 @@ def explain(item: URIRef, other: URIRef, shares: list[Share], statements: Statem
     for share in shares:
         rule = rules[share.rule]
         label = statements.label(share.on)
+        said = f"the {label}" if label in ARTICLED and COUNTRY in share.on else label
         ends = names if share.role != "needs" else {"source": names["target"], "target": names["source"]}
         # A thing stands among what its own rule names, so that it meets those that name it.
         named = {item: f"{names['target']} names {label}", other: f"{names['source']} names {label}"}.get(URIRef(share.on))
-        evidence.append(Evidence(rule, share.on, label, ROLES[share.role], share.value,
-                                 named if named and rule.name == "names-it" else rule.sentence.format(on=label, **ends),
+        evidence.append(Evidence(rule, share.on, share.feature, label, ROLES[share.role], share.value,
+                                 named if named and rule.name == "names-it" else rule.sentence.format(on=said, **ends),
                                  tuple(sorted({*statements.find(item, share.on), *statements.find(other, share.on)}))))
         by_type[rule.type] += share.value
     evidence = [replace(each, statements=_all_statements(evidence)) if each.rule.type == DUPLICATION else each

@@ -19,8 +19,8 @@ from kg.queries import load_query
 from kg.rules import load_rules
 from kg.store import Store, Term
 from kg.store.kept import Kept
-from kg.synergies.find import Synergy, explain
-from kg.synergies.ranking import FOLDER, Ranking, Share, load_ranking
+from kg.synergies.find import Synergy, explain, vary
+from kg.synergies.ranking import ANSWERS, FOLDER, Ranking, Share, load_ranking
 from kg.synergies.recognition import Recogniser, read_texts
 from kg.synergies.statements import load_statements
 from kg.terms import DCT, SKOS
@@ -64,15 +64,20 @@ class Matcher:
         return [(self.ranking.features[number], role, weight[number] / float(value))
                 for role, row in rows.items() for number, value in zip(row.indices, row.data, strict=True)]
 
-    def rank(self, rows: dict[str, csr_matrix], graph: Graph, item: URIRef, limit: int) -> list[Synergy]:
-        """The strongest synergies of weighed rows."""
+    def rank(self, rows: dict[str, csr_matrix], graph: Graph, item: URIRef, limit: int, name: str = "") -> list[Synergy]:
+        """The strongest synergies of weighed rows, as varied as those of a published thing; `name` is what the thing is called.
+
+        Without a name it is called by its title.
+        """
         totals = np.zeros(len(self.ranking.items))
-        for mine, theirs in (("shares", "shares"), ("gives", "needs"), ("needs", "gives")):
+        for mine, theirs in ANSWERS.items():
             totals += np.asarray((self.ranking.matrices[theirs] @ rows[mine].T).todense()).ravel()
         order = sorted(np.flatnonzero(totals > 1e-9), key=lambda number: (-round(float(totals[number]), 9), self.ranking.items[number]))
-        name = next((str(title) for title in graph.objects(item, DCT.title)), "")
-        return [explain(item, self.ranking.items[number], self._shares(rows, int(number)), self.statements, name=name)
-                for number in order[:limit]]
+        name = name or next((str(title) for title in graph.objects(item, DCT.title)), "")
+        own = {(role, self.ranking.features[column]): float(value) for role, row in rows.items()
+               for column, value in zip(row.indices, row.data, strict=True)}
+        candidates = ((other, self._share(own, other)) for other in (self.ranking.items[number] for number in order))
+        return vary(candidates, lambda other, shares: explain(item, other, shares, self.statements, name=name), limit)
 
     def _weigh(self, store: Store, own: Graph, item: URIRef) -> dict[str, csr_matrix]:
         context = Context(own, store)
@@ -96,14 +101,10 @@ class Matcher:
         return {role: csr_matrix((list(cells.values()), ([0] * len(cells), list(cells))), shape=(1, width))
                 for role, cells in entries.items()}
 
-    def _shares(self, rows: dict[str, csr_matrix], number: int) -> list[Share]:
-        found: list[Share] = []
-        for mine, theirs in (("shares", "shares"), ("gives", "needs"), ("needs", "gives")):
-            product = rows[mine].multiply(self.ranking.matrices[theirs][number]).tocoo()
-            for column, value in zip(product.col, product.data, strict=True):
-                feature = self.ranking.features[column]
-                rule, on = self.ranking.about[feature]
-                found.append(Share(feature, rule, on, mine, float(value)))
+    def _share(self, own: dict[tuple[str, URIRef], float], other: URIRef) -> list[Share]:
+        there = self.ranking.cells[other]
+        found = [Share(feature, *self.ranking.about[feature], role, value * there[ANSWERS[role], feature])
+                 for (role, feature), value in own.items() if (ANSWERS[role], feature) in there]
         return sorted(found, key=lambda share: (-round(share.value, 9), share.feature, share.role))
 
 

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
-from rdflib import Graph, Literal, URIRef
+from rdflib import BNode, Graph, Literal, URIRef
 
 from kg.errors import QuerySyntax
 from kg.queries import load_query
@@ -17,7 +17,7 @@ from kg.synergies.find import Synergy, explain
 from kg.synergies.ranking import Ranking, find_strongest, read_ranking
 from kg.synergies.recognition import recognise
 from kg.synergies.statements import Statements
-from kg.terms import CV, DCT, FEATURES_GRAPH, GRAPH, PROV, PROVENANCE_GRAPH, RDF, SYNERGIES_GRAPH, UAEU, VOC, thing
+from kg.terms import CV, DCT, FEATURES_GRAPH, GRAPH, ID, PROV, PROVENANCE_GRAPH, RDF, SYNERGIES_GRAPH, UAEU, VOC, thing
 
 FOLDER = Path(__file__).parent
 ANNOTATIONS_GRAPH = GRAPH["annotations"]
@@ -29,11 +29,13 @@ EACH = 5
 EVIDENCE = CV.Evidence
 DESCRIPTION = DCT.description
 IDENTIFIER = DCT.identifier
+REFERENCES = DCT.references
 TITLE = DCT.title
 ENTITY = PROV.Entity
 WAS_DERIVED_FROM = PROV.wasDerivedFrom
 WAS_GENERATED_BY = PROV.wasGeneratedBy
 A = RDF.type
+VALUE = RDF.value
 SYNERGY = UAEU.Synergy
 SYNERGY_EVIDENCE = UAEU.SynergyEvidence
 CONNECTS = UAEU.connects
@@ -48,6 +50,9 @@ SCORED_BY = UAEU.scoredBy
 SYNERGY_SOURCE = UAEU.synergySource
 SYNERGY_TARGET = UAEU.synergyTarget
 SYNERGY_TYPE = UAEU.synergyType
+EVIDENCES = str(ID["evidence/"])
+OF_PUBLISHED = frozenset({IDENTIFIER, REVIEW_STATUS, WAS_GENERATED_BY})
+"""What is only said of synergies that a run has made and that reviewers see."""
 
 Progress = Callable[[str, int, int], None]
 Triple = tuple[URIRef, URIRef, Term]
@@ -123,6 +128,17 @@ def describe_synergy(synergy: Synergy, graph: Graph) -> URIRef:
     return synergy_iri(synergy)
 
 
+def describe_unpublished(synergy: Synergy, graph: Graph, source: BNode, number: int) -> None:
+    """Add a synergy whose source is published nowhere: the source, the synergy and its evidence are blank nodes, numbered."""
+    names: dict[Term, BNode] = {synergy.source: source, synergy_iri(synergy): BNode(f"synergy{number}")}
+    for subject, predicate, value in state_synergy(synergy):
+        for term in (subject, value):
+            if isinstance(term, URIRef) and term.startswith(EVIDENCES):
+                names.setdefault(term, BNode(f"evidence{number}-{term.rsplit('-', 1)[-1]}"))
+        if predicate not in OF_PUBLISHED:
+            graph.add((names.get(subject, subject), predicate, names.get(value, value)))
+
+
 def state_synergy(synergy: Synergy) -> Iterator[Triple]:
     """A synergy with its evidence as triples."""
     node = synergy_iri(synergy)
@@ -152,7 +168,7 @@ def state_synergy(synergy: Synergy) -> Iterator[Triple]:
         yield reason, TITLE, Literal(evidence.sentence, lang="en")
         yield reason, EVIDENCE_TYPE, evidence.rule.iri
         yield reason, CONTRIBUTION_TO_SCORE, decimal(evidence.contribution)
-        if isinstance(evidence.on, URIRef):
-            yield reason, ON_SHARED_VALUE, evidence.on
+        yield reason, REFERENCES, evidence.feature
+        yield reason, ON_SHARED_VALUE if isinstance(evidence.on, URIRef) else VALUE, evidence.on
         for graph in {statement.graph for statement in evidence.statements}:
             yield reason, WAS_DERIVED_FROM, graph

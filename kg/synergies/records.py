@@ -1,0 +1,57 @@
+"""Synergies and documented links as people take them away: as JSON, as rows of a table, and documented links as RDF."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from rdflib import BNode, Graph, Literal, URIRef
+
+from kg.synergies.find import DocumentedSynergy, Synergy
+from kg.synergies.materialise import synergy_iri
+from kg.terms import DCT, RDF, UAEU, VOC, split_iri
+
+COLUMNS: Final = ("id", "source", "target", "target_label", "type", "direction", "score", "review", "sentence", "page")
+DOCUMENTED: Final = VOC["review-status/documented"]
+
+
+def as_json(synergy: Synergy) -> dict[str, Any]:
+    """A synergy with its evidence as JSON; contributions sum up to the score."""
+    return {"id": str(synergy_iri(synergy)), "source": str(synergy.source), "target": str(synergy.target),
+            "source_label": synergy.source_label, "target_label": synergy.target_label, "type": str(synergy.type),
+            "direction": synergy.direction, "score": round(synergy.score, 6), "sentence": synergy.sentence,
+            "review": synergy.review.rsplit("/", 1)[-1],
+            **({"verdict": {"by": str(synergy.verdict.agent), "why": synergy.verdict.why}} if synergy.verdict else {}),
+            "evidence": [{"rule": str(each.rule.iri), "on": str(each.on), "label": each.label, "role": each.role,
+                          "feature": str(each.feature), "contribution": round(each.contribution, 6), "sentence": each.sentence,
+                          "statements": [{"subject": str(one.subject), "predicate": str(one.predicate), "object": str(one.object),
+                                          "graph": str(one.graph)} for one in each.statements]} for each in synergy.evidence]}
+
+
+def as_documented(link: DocumentedSynergy) -> dict[str, str]:
+    """A documented link as JSON."""
+    return {"id": link.synergy, "source": str(link.source), "target": str(link.target), "target_label": link.target_label,
+            "direction": link.direction, "relation": link.relation, "statement": link.statement, "page": link.page}
+
+
+def list_rows(synergies: Iterable[Synergy], documented: Iterable[DocumentedSynergy] = ()) -> Iterator[tuple[Any, ...]]:
+    """The rows of `COLUMNS`: synergies, then documented links, which have no score. What is not published has no IRI."""
+    for each in synergies:
+        published = split_iri(each.source)[0]
+        yield (synergy_iri(each) if published else "", each.source if published else "", each.target, each.target_label,
+               each.type.rsplit("/", 1)[-1], each.direction, round(each.score, 6), each.review.rsplit("/", 1)[-1] if published else "",
+               each.sentence, "")
+    for link in documented:
+        yield (link.synergy, link.source, link.target, link.target_label, "", link.direction, "", "documented", link.statement, link.page)
+
+
+def describe_documented(links: Iterable[DocumentedSynergy], graph: Graph) -> None:
+    """Add documented links to a graph; what a column states of a pair has no IRI and is a blank node."""
+    for number, link in enumerate(links, 1):
+        node = URIRef(link.synergy) if link.synergy else BNode(f"documented{number}")
+        giver, receiver = (link.target, link.source) if link.direction == "receives" else (link.source, link.target)
+        for predicate, value in ((RDF.type, UAEU.Synergy), (UAEU.synergySource, giver), (UAEU.synergyTarget, receiver),
+                                 (UAEU.reviewStatus, DOCUMENTED), (DCT.description, Literal(link.statement, lang="en"))):
+            graph.add((node, predicate, value))
+        if link.page:
+            graph.add((node, DCT.source, URIRef(link.page)))
