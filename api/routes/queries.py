@@ -37,6 +37,7 @@ async def list_queries(request: Request) -> Response:
 
 
 @router.get("/queries/prefixes", summary="The prefixes that queries may use")
+@router.head("/queries/prefixes", include_in_schema=False)
 async def list_prefixes(request: Request) -> Response:
     """Every prefix with its IRI, as JSON."""
     check_parameters(request, ())
