@@ -577,7 +577,7 @@ def test_gzip_that_is_excluded_is_not_sent(service: Service) -> None:
 
 
 @pytest.mark.parametrize("address", ["/sparql", "/sparql.ttl", "/queries/prefixes", "/queries/actions-of-plan",
-                                     "/queries/actions-of-plan.csv", "/graphs?default"])
+                                     "/queries/actions-of-plan.csv", "/graphs?default", "/about", "/queries"])
 @pytest.mark.parametrize("accept", ["*/*", "text/html"])
 def test_head_equals_get_everywhere(service: Service, address: str, accept: str) -> None:
     get, head = (service.client.request(method, address, headers={"Accept": accept, "Accept-Encoding": "gzip"}) for method in ("GET", "HEAD"))
