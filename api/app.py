@@ -56,7 +56,8 @@ def create_app(settings: Settings, store: Store) -> FastAPI:
     app.state.limiter = Limiter(settings.posts)
     problems.handle(app)
     manners.keep(app)
-    app.add_middleware(Shortcut, application=app)
+    if not settings.store:
+        app.add_middleware(Shortcut, application=app)
     observe(app, settings.log)
     prefix = urlsplit(settings.public_base).path.rstrip("/")
     if prefix:

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from fastapi import Request
 from starlette.responses import Response
 
+from api.fields import read_list
 from api.manners import POLICY_WITH_STYLES
 from api.operation import Operation, choose_dataset
 from api.parameters import bind_question
@@ -73,5 +74,5 @@ def wants_page(request: Request, operation: Operation, suffix: str) -> bool:
     for value in operation.formats:
         if known := named(value):
             return HTML in known
-    chosen = choose(request.headers.get("accept", ""), (HTML, *SELECT, *GRAPH))
+    chosen = choose(read_list(request.headers, "accept"), (HTML, *SELECT, *GRAPH))
     return chosen is not None and chosen.format is HTML

@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.fields import names_tag, read_list, takes_any
 from api.prefix import find_own_path
 
 NEVER: Final = ("/sparql", "/queries", "/graphs", "/data/", "/stream", "/static/", "/catalogue", "/contributions", "/reviews",
@@ -23,6 +24,8 @@ NEVER: Final = ("/sparql", "/queries", "/graphs", "/data/", "/stream", "/static/
 VARYING: Final = ("accept", "accept-language", "accept-encoding", "accept-profile")
 MOST_BYTES: Final = 64 * 2**20
 MOST_OF_ONE: Final = 2**20
+MOST_OF_FIELD: Final = 300
+"""Letters of a field that are kept as part of a key; requests with a longer one are answered anew."""
 NO_BODY: Final = frozenset({"content-length", "content-type", "content-encoding"})
 Key = tuple[str, ...]
 
@@ -49,12 +52,13 @@ class Keeping:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        if "authorization" in headers or "range" in headers or len(scope["query_string"]) > 2000:
+        varying = tuple(read_list(headers, name) for name in VARYING)
+        if ("authorization" in headers or "range" in headers or len(scope["query_string"]) > 2000
+                or any(len(each) > MOST_OF_FIELD for each in varying)):
             await self.app(scope, receive, send)
             return
         self._renew((self.application.state.generation.version, datetime.datetime.now(datetime.UTC).date().isoformat()))
-        key = (scope["path"], scope.get("root_path", ""), scope["query_string"].decode("latin-1"),
-               *(headers.get(name, "")[:300] for name in VARYING))
+        key = (scope["path"], scope.get("root_path", ""), scope["query_string"].decode("latin-1"), *varying)
         held = self.answers.get(key)
         if held is None:
             # The scope stays the same object: what answers unforeseen errors stands outside and reads what is put into it.
@@ -63,7 +67,7 @@ class Keeping:
         else:
             self.answers.move_to_end(key)
             scope["route"] = held.route
-            await _send(held, headers.get("if-none-match", ""), send)
+            await _send(held, read_list(headers, "if-none-match"), send)
 
     def _renew(self, state: tuple[str, str]) -> None:
         if state != self.state:
@@ -101,7 +105,7 @@ class Keeping:
 
 async def _send(held: Answer, known: str, send: Send) -> None:
     headers = MutableHeaders(raw=list(held.headers))
-    if headers.get("etag", "-") in (tag.strip().removeprefix("W/") for tag in known.split(",")):
+    if takes_any(known) or names_tag(known, headers.get("etag", "-")):
         for name in NO_BODY:
             del headers[name]
         await send({"type": "http.response.start", "status": 304, "headers": headers.raw})

@@ -19,6 +19,8 @@ from babel.messages.pofile import read_po
 from starlette.datastructures import Headers, QueryParams
 from starlette.types import Scope
 
+from api.fields import read_list, read_quality
+
 LOCALE: Final = Path(__file__).parent / "locale"
 OWN_NAMES: Final = {
     "bg": "български", "cs": "čeština", "da": "dansk", "de": "Deutsch", "el": "ελληνικά", "en": "English", "es": "español",
@@ -41,7 +43,7 @@ class Spoken:
 def choose_languages(query: QueryParams, headers: Headers) -> Spoken:
     """The languages to answer in."""
     asked = query.get("lang", "")
-    wanted = rank_languages(asked, headers.get("accept-language", ""))
+    wanted = rank_languages(asked, read_list(headers, "accept-language"))
     known = [each for each in wanted if each in OWN_NAMES]
     return Spoken(next((each for each in known if each in INTERFACE), "en"), known[0] if known else "en",
                   asked[:20] if asked and asked[:2].lower() not in OWN_NAMES else "")
@@ -62,18 +64,6 @@ def rank_languages(asked: str, accepted: str) -> tuple[str, ...]:
         if tag and tag != "*" and quality > 0:
             ranked.append((-quality, number, tag.split("-")[0].lower()))
     return tuple(dict.fromkeys([*([asked[:2].lower()] if asked else []), *(tag for _, _, tag in sorted(ranked))]))
-
-
-def read_quality(parameters: str) -> float:
-    """The q-value among the parameters of a part of an Accept field, 1 without one, 0 when it is no number (RFC 9110, 12.4.2)."""
-    for parameter in parameters.split(";"):
-        name, _, value = parameter.strip().partition("=")
-        if name == "q":
-            try:
-                return min(max(float(value), 0.0), 1.0)
-            except ValueError:
-                return 0.0
-    return 1.0
 
 
 @lru_cache(maxsize=len(INTERFACE))

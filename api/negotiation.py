@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from fastapi import Request
 
-from api.languages import rank_languages, read_quality
+from api.fields import read_list, read_quality
+from api.languages import rank_languages
 from kg.errors import NotAcceptable
-from kg.formats import BY_SUFFIX, HTML, Format
+from kg.formats import BY_SUFFIX, Format
 
 
 def split_suffix(reference: str) -> tuple[str, str]:
@@ -23,28 +24,26 @@ def choose(request: Request, offered: tuple[Format, ...], suffix: str = "") -> F
             if each.suffix == suffix:
                 return each
         raise NotAcceptable(f"there is no .{suffix} of this.", where=request.url.path, advice=f"There is {names}.")
-    accept = request.headers.get("accept", "*/*") or "*/*"
+    accept = read_list(request.headers, "accept") or "*/*"
     best, best_quality = None, 0.0
     for each in offered:
         quality = _quality(each.media_type, accept)
         if quality > best_quality:
             best, best_quality = each, quality
     if best is None:
-        if HTML in offered and "html" not in accept and not request.headers.get("accept"):
-            return HTML
         raise NotAcceptable("no format that you accept is offered.", where=request.url.path, advice=f"There is {names}.")
     return best
 
 
 def prefers_page(request: Request) -> bool:
     """Whether the client is a browser that reads pages."""
-    accept = request.headers.get("accept", "")
+    accept = read_list(request.headers, "accept").lower()
     return _quality("text/html", accept) > _quality("application/problem+json", accept) if "html" in accept else False
 
 
 def read_languages(request: Request) -> tuple[str, ...]:
     """The wanted languages, best first, as two-letter codes."""
-    return rank_languages(request.query_params.get("lang", ""), request.headers.get("accept-language", ""))
+    return rank_languages(request.query_params.get("lang", ""), read_list(request.headers, "accept-language"))
 
 
 def _quality(media_type: str, accept: str) -> float:

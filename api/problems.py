@@ -50,7 +50,8 @@ def answer_framework(request: Request, error: Exception) -> Response:
     if error.status_code == 404:
         return answer_error(request, NotFound("nothing has this address.", where=request.url.path,
                                               advice="Look for it by name on the search page."))
-    made = KgError(str(error.detail), advice="See /docs for what this address takes.")
+    what = f"{request.method} is not taken here." if error.status_code == 405 else str(error.detail)
+    made = KgError(what, advice="See /docs for what this address takes.")
     made.status, made.title = error.status_code, HTTPStatus(error.status_code).phrase
     answer = answer_error(request, made)
     answer.headers.update(error.headers or {})
@@ -66,8 +67,12 @@ def _answer_validation(request: Request, error: Exception) -> Response:
 
 
 def _answer_unforeseen(request: Request, error: Exception) -> Response:
-    return answer_error(request, KgError("something failed that was not foreseen.",
-                                         advice="Try again; if it happens again, tell the maintainers what you did."))
+    answer = answer_error(request, KgError("something failed that was not foreseen.",
+                                           advice="Try again; if it happens again, tell the maintainers what you did."))
+    # This is said outside of all layers that have manners.
+    for name, value in {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-store", "Vary": "Accept"}.items():
+        answer.headers.setdefault(name, value)
+    return answer
 
 
 def check_parameters(request: Request, known: tuple[str, ...]) -> None:

@@ -6,6 +6,7 @@ from typing import Final
 
 from fastapi import Request
 
+from api.fields import read_list
 from kg.errors import NotAcceptable
 from kg.terms import BASE
 
@@ -26,7 +27,7 @@ def choose_profile(request: Request, offered: tuple[str, ...]) -> str:
             return named
         raise _refuse(request, offered)
     ranked = []
-    for place, part in enumerate(request.headers.get("accept-profile", "").split(",")):
+    for place, part in enumerate(read_list(request.headers, "accept-profile").split(",")):
         iri, _, parameters = part.strip().partition(";")
         quality = parameters.partition("q=")[2].strip() or "1"
         if iri and quality.replace(".", "", 1).isdigit() and float(quality) > 0:

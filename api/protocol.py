@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any, Final
@@ -9,8 +10,9 @@ from typing import Any, Final
 from fastapi import Request
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
+from api.fields import names_tag, read_list, takes_any
 from api.problems import answer_error, answer_framework
 from kg.errors import KgError
 
@@ -35,9 +37,21 @@ async def answer(handle: Callable[[Request], Coroutine[Any, Any, Response]], req
         response = answer_error(request, error)
     except HTTPException as error:
         response = answer_framework(request, error)
+    if isinstance(response, HTMLResponse) and response.status_code == 200:
+        response = _validate(request, response)
     headers = response.headers
     headers.update(HEADERS)
     headers.setdefault("Vary", "Accept, Accept-Encoding")
     headers.setdefault("Cache-Control", "no-store")
     headers.setdefault("Data-Version", request.state.version)
     return response
+
+
+def _validate(request: Request, response: HTMLResponse) -> Response:
+    """A page with the entity tag of its bytes, or 304 where the client has it."""
+    tag = f'"{response.headers.get("data-version", request.state.version)}-{hashlib.sha256(response.body).hexdigest()[:16]}"'
+    response.headers["ETag"] = tag
+    known = read_list(request.headers, "if-none-match") if request.method in ("GET", "HEAD") else ""
+    if not takes_any(known) and not names_tag(known, tag):
+        return response
+    return Response(None, 304, {name: value for name, value in response.headers.items() if name not in ("content-length", "content-type")})

@@ -17,7 +17,7 @@ from markupsafe import Markup, escape
 
 from api.description import name_source
 from api.figures import write_figure
-from api.languages import OWN_NAMES, Spoken, load_catalogue
+from api.languages import OWN_NAMES, Spoken, load_catalogue, speak
 from api.manners import POLICY
 from api.negotiation import read_languages
 from api.prefix import find_root
@@ -48,6 +48,8 @@ def environment(interface: str = "en") -> Environment:
 def render(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
     """A page in answer to a request."""
     root = find_root(request)
+    if "spoken" not in request.scope["state"]:
+        speak(request.scope)  # a query that came the short way (`api.shortcut`): few of them want a page
     spoken: Spoken = request.state.spoken
     text = environment(spoken.interface).get_template(template).render(
         request=request, root=root, tongue=spoken, version=request.state.version, base=request.app.state.settings.public_base,

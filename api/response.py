@@ -12,6 +12,7 @@ from typing import Final
 from fastapi import Request
 from starlette.responses import Response, StreamingResponse
 
+from api.fields import names_tag, read_list, takes_any, takes_gzip
 from api.operation import PARAMETERS, Operation, choose_dataset, read_pairs
 from kg.errors import Invalid, NotAcceptable, StoreFailed
 from kg.formats import CSV
@@ -35,8 +36,8 @@ async def respond_query(request: Request, operation: Operation, *, suffix: str =
     if operation.query is None:
         raise Invalid("there is no query.", where="parameter query", advice="Send one in `query`.")
     name = suffix or first_named(operation)
-    choices = _choose(request.headers.get("accept", ""), name, bool(suffix), _stands_in_address(request))
-    zipped = _takes_gzip(request.headers.get("accept-encoding", ""))
+    choices = _choose(read_list(request.headers, "accept"), name, bool(suffix), _stands_in_address(request))
+    zipped = takes_gzip(read_list(request.headers, "accept-encoding"))
     read = version(request)
     tag = _tag(read, operation, choices, zipped)
     headers = {**VALIDATED, "ETag": tag, "Data-Version": read}
@@ -44,7 +45,9 @@ async def respond_query(request: Request, operation: Operation, *, suffix: str =
         headers["Ignored-Parameters"] = _ignored(operation.unknown)
     if file_name:
         headers["Content-Disposition"] = f'inline; filename="{file_name}"'
-    if request.method in ("GET", "HEAD") and matches(request.headers.get("if-none-match", ""), tag):
+    known = read_list(request.headers, "if-none-match") if request.method in ("GET", "HEAD") else ""
+    if names_tag(known, tag):
+        # Only an answer was ever given this tag, so that the query is a good one.
         return Response(status_code=304, headers=headers)
     question = Question(operation.query, choices, choose_dataset(operation), operation.named_graphs, zipped,
                         mark=name == "excel", stored=operation.stored)
@@ -69,6 +72,10 @@ async def respond_query(request: Request, operation: Operation, *, suffix: str =
         # NOW, RAND, UUID and other services may say something else the next time.
         del headers["ETag"]
         headers["Cache-Control"] = "no-store"
+    if takes_any(known):
+        if answer.file is not None:
+            answer.file.close()
+        return Response(status_code=304, headers=headers)
     headers["Content-Length"] = str(answer.length)
     headers["Server-Timing"] = f"query;dur={answer.seconds * 1000:.1f}"
     headers["Content-Type"] = (answer.media_type + ("; charset=utf-8" if answer.media_type.startswith("text/") else "")
@@ -117,8 +124,7 @@ async def ask(request: Request, question: Question) -> Answer | None:
 
 def client_address(request: Request) -> str:
     """Who asks, for the fair queue: the peer, or what the proxy in front wrote last where the settings trust it."""
-    forwarded = request.headers.get("x-forwarded-for", "")
-    if forwarded and request.app.state.settings.trust_proxy:
+    if request.app.state.settings.trust_proxy and (forwarded := read_list(request.headers, "x-forwarded-for")):
         return forwarded.rsplit(",", 1)[-1].strip()
     return request.client.host if request.client else ""
 
@@ -132,11 +138,6 @@ def version(request: Request) -> str:
 def first_named(operation: Operation) -> str:
     """The first value of `format=`, `output=` or `results=` that means a serialisation, else nothing."""
     return next((value for value in operation.formats if named(value)), "")
-
-
-def matches(header: str, tag: str) -> bool:
-    """Whether If-None-Match names an entity tag (RFC 9110, 13.1.2)."""
-    return header.strip() == "*" or tag in (each.strip().removeprefix("W/") for each in header.split(","))
 
 
 def _stands_in_address(request: Request) -> bool:
@@ -162,20 +163,11 @@ def _choose(accept: str, name: str, is_suffix: bool, in_address: bool) -> dict[s
     return choices
 
 
-@lru_cache(maxsize=256)
-def _takes_gzip(accepted: str) -> bool:
-    for part in accepted.lower().split(","):
-        name, _, quality = part.partition(";")
-        if name.strip() in ("gzip", "x-gzip"):
-            return quality.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
-    return False
-
-
 def _tag(data_version: str, operation: Operation, choices: dict[str, Choice | None], zipped: bool) -> str:
     chosen = [each and each.media_type for each in choices.values()]
     digest = hashlib.sha256(repr((operation.query, operation.default_graphs, operation.named_graphs, operation.formats, chosen,
                                   zipped)).encode("utf-8", "surrogatepass"))
-    return f'"{data_version}-{digest.hexdigest()[:16]}"'
+    return f'"{data_version}-{digest.hexdigest()}"'  # whole: it is also the key of kept answers, and strangers choose the query
 
 
 def _ignored(unknown: tuple[str, ...]) -> str:

@@ -1,7 +1,8 @@
 """The short way of a query to its route.
 
 Routing, the layers around it and the framework's reading of a request take several times as long as a small query, so a query of
-a program goes to the function of its route directly; a browser, which wants a page, goes the long way. Both give the same answer.
+a program goes to the function of its route directly; a browser, which says in plain letters that it wants a page, goes the long way.
+Both give the same answer.
 A request that is sent again as it was, to the letter, is not even read: dashboards and links ask the same all day.
 """
 
@@ -35,24 +36,27 @@ class Shortcut:
     def __init__(self, app: ASGIApp, application: FastAPI) -> None:
         self.app, self.application = app, application
         self.routes = {method: route for route in sparql.router.routes if isinstance(route, APIRoute) and route.path == ADDRESS
-                       for method in (route.methods or set()) & {"GET", "POST"}}
+                       for method in (route.methods or set()) & {"GET", "HEAD", "POST"}}
         self.ready: OrderedDict[Key, tuple[Message, Message]] = OrderedDict()
         self.version = ""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         route = self.routes.get(scope["method"]) if scope["type"] == "http" and find_own_path(scope) == ADDRESS else None
-        varying = [each for each in scope["headers"] if each[0] in VARYING] if route else []
-        if route is None or b"html" in scope["query_string"] or any(b"html" in value for _, value in varying):
+        if route is None:
             await self.app(scope, receive, send)
             return
         scope["route"] = route
         self._renew()
+        varying = [each for each in scope["headers"] if each[0] in VARYING]
         key = (scope["query_string"], *varying)
         repeatable = scope["method"] == "GET" and not any(name == b"if-none-match" for name, _ in varying)
         if repeatable and (found := self.ready.get(key)):
             self.ready.move_to_end(key)
             for message in found:
                 await send(message)
+            return
+        if b"html" in scope["query_string"] or any(b"html" in value.lower() for _, value in varying):
+            await self.app(scope, receive, send)
             return
         enter(scope, self.application)
         response = await answer(route.endpoint, Request(scope, receive))

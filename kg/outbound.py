@@ -17,6 +17,8 @@ from kg.errors import OutOfTime, Refused, StoreFailed, TooLarge
 
 AGENT: Final = "urban-agenda-kg"
 HOPS: Final = 5
+_GLOBAL_UNICAST: Final = ipaddress.IPv6Network("2000::/3")
+"""All that is given out as public addresses (IANA, IPv6 Global Unicast Address Assignments)."""
 
 
 @dataclass(frozen=True)
@@ -167,4 +169,7 @@ def is_public(address: str) -> bool:
             inner = ipaddress.IPv4Address(int(parsed) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(str(inner))
+        if parsed not in _GLOBAL_UNICAST:
+            # Outside of it lie only ways of writing IPv4 (RFC 4291, 2.5.5; RFC 2765; RFC 8215) and local addresses (RFC 3879).
+            return False
     return parsed.is_global and not parsed.is_multicast

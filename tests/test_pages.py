@@ -209,5 +209,21 @@ def test_a_page_asked_for_again_is_sent_from_memory_and_a_known_one_not_at_all(c
     assert client.get("/doc/city/haarlem", headers={"Accept": "text/turtle"}).headers["content-type"].startswith("text/turtle")
 
 
+def test_a_long_field_is_read_to_its_end(client: TestClient) -> None:
+    strange = "application/x-strange, " * 20
+    for kind in ("text/turtle", "text/html"):
+        assert client.get("/doc/city/haarlem", headers={"Accept": strange + kind}).headers["content-type"].startswith(kind)
+    with_lines = client.get("/doc/city/haarlem", headers=[("Accept", "image/png"), ("Accept", "text/turtle")])
+    assert with_lines.headers["content-type"].startswith("text/turtle")
+
+
+def test_pages_that_are_packed_have_a_tag_of_their_own(client: TestClient) -> None:
+    plain, packed = (client.get("/doc/city/haarlem", headers={**HTML, "Accept-Encoding": each}) for each in ("gzip;q=0", "gzip"))
+    assert "content-encoding" not in plain.headers and packed.headers["content-encoding"] == "gzip"
+    assert packed.headers["etag"] == "W/" + plain.headers["etag"]
+    for kind in ("*", f'"x", {packed.headers["etag"]}'):
+        assert client.get("/doc/city/haarlem", headers={**HTML, "Accept-Encoding": "gzip", "If-None-Match": kind}).status_code == 304
+
+
 def test_the_query_of_a_list_says_what_it_asks() -> None:
     assert load_query(Path(__file__).parent.parent / "api" / "queries" / "list.rq").title.endswith("?")

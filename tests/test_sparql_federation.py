@@ -85,6 +85,38 @@ def test_second_copy_of_ourselves(copies: tuple[Service, str]) -> None:
     assert address in description and "BasicFederatedQuery" in description
 
 
+@pytest.mark.parametrize(("prologue", "name"), [("PREFIX s: <ADDRESS>", "s:sparql"), ("BASE <ADDRESS>", "<sparql>"),
+                                                ("BASE <ADDRESS> PREFIX s: <x/../>", "s:sparql")])
+def test_an_address_may_be_short(copies: tuple[Service, str], prologue: str, name: str) -> None:
+    first, address = copies
+    text = query(address).replace(f"<{address}>", name)
+    answer = first.get(prologue.replace("ADDRESS", address.removesuffix("sparql")) + " " + text)
+    assert answer.status_code == 200 and "said elsewhere" in answer.text, answer.text
+    assert first.get(prologue.replace("ADDRESS", "http://127.0.0.1:1/") + " " + text).status_code == 403
+
+
+def test_a_service_within_a_service(copies: tuple[Service, str], strange: tuple[str, list[str]]) -> None:
+    first, address = copies
+    nested = f"SELECT * WHERE {{ SERVICE <{address}> {{ ?s ?p ?o SERVICE SILENT <INNER> {{ ?s ?p ?o }} }} }}"
+    refused = first.get(nested.replace("INNER", strange[0] + "/other"))
+    assert refused.status_code == 403 and "/other" in refused.json()["detail"]
+    # The second copy calls nobody, and says so itself.
+    answer = first.get(nested.replace("INNER", address))
+    assert answer.status_code == 502 and "answered 403" in answer.json()["detail"]
+
+
+def test_relative_names_in_a_service_mean_what_they_mean_here(copies: tuple[Service, str]) -> None:
+    first, address = copies
+    answer = first.get(f"BASE <{FIRST.rsplit('/', 1)[0]}/> SELECT * WHERE {{ SERVICE <{address}> {{ <p1> ?p ?said }} }}")
+    assert "said elsewhere" in answer.text, answer.text
+
+
+def test_a_graph_beside_a_service_is_refused_in_words(copies: tuple[Service, str]) -> None:
+    first, address = copies
+    answer = first.get(f"SELECT * WHERE {{ GRAPH ?g {{ ?s ?p ?o }} SERVICE <{address}> {{ ?s ?p ?o }} }}")
+    assert answer.status_code == 400 and "SERVICE and GRAPH" in answer.json()["detail"]
+
+
 @pytest.mark.skipif(OXIGRAPH is None, reason="oxigraph is not installed")
 def test_foreign_engine(tmp_path: Path) -> None:
     with socket.socket() as free:
@@ -138,12 +170,12 @@ def test_others_stay_shut(copies: tuple[Service, str], strange: tuple[str, list[
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "0.0.0.0", "::1",
                                      "fe80::1", "fc00::1", "::ffff:10.0.0.1", "2002:7f00:1::", "64:ff9b::7f00:1", "100.64.0.1",
-                                     "224.0.0.1", "::"])
+                                     "224.0.0.1", "::", "::127.0.0.1", "::ffff:0:127.0.0.1", "64:ff9b:1::7f00:1", "fec0::1"])
 def test_private_addresses_are_known(address: str) -> None:
     assert not outbound.is_public(address)
 
 
-@pytest.mark.parametrize("address", ["8.8.8.8", "2001:4860:4860::8888", "::ffff:8.8.8.8"])
+@pytest.mark.parametrize("address", ["8.8.8.8", "2001:4860:4860::8888", "::ffff:8.8.8.8", "64:ff9b::808:808"])
 def test_public_addresses_are_known(address: str) -> None:
     assert outbound.is_public(address)
 

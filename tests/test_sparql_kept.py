@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from fastapi import Response
 from rdflib import RDFS, Graph, Literal, URIRef
 from sparql_service import ONE, Service, run_service
 
+from api.app import create_app
+from api.shortcut import Shortcut
+from kg.settings import Settings
 from kg.sparql.kept import EACH, Kept
 from kg.sparql.question import Answer
+from kg.store.local import LocalStore
 
 
 def answer(body: bytes, *, volatile: bool = False, file: object = None) -> Answer:
@@ -82,3 +87,14 @@ def test_a_request_sent_again_to_the_letter_is_not_asked_again(service: Service,
 def test_answers_of_the_moment_are_made_each_time_to_the_letter(service: Service) -> None:
     answers = {service.get("SELECT (UUID() AS ?x) WHERE {}", "text/csv").text for _ in range(3)}
     assert len(answers) == 3
+
+
+def test_the_key_of_a_kept_answer_is_the_whole_digest(service: Service) -> None:
+    tag = service.get("SELECT ?o WHERE { ?s ?p ?o }", "text/csv").headers["etag"]
+    assert len(tag.strip('"').rpartition("-")[2]) == 64
+
+
+def test_a_service_over_an_engine_elsewhere_has_no_short_way(tmp_path: Path) -> None:
+    store = LocalStore()
+    apart, own = (create_app(Settings(var=tmp_path, store=address), store) for address in ("http://127.0.0.1:1/", ""))
+    assert [any(layer.cls is Shortcut for layer in app.user_middleware) for app in (apart, own)] == [False, True]  # type: ignore[comparison-overlap]

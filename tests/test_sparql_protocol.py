@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, urlencode
 
 import httpx
@@ -489,3 +490,155 @@ def test_problem_is_json_even_for_long_names(service: Service) -> None:
     answer = service.client.get("/sparql", params={"query": "ASK {}", "x" * 500 + "\r\n": "1"})
     assert answer.status_code == 200 and "\n" not in answer.headers["ignored-parameters"]
     assert json.loads(answer.text)["boolean"] is True
+
+
+PAGE_REQUESTS = [
+    ("POST", "/sparql", {"data": {"query": "ASK {}", "format": "html"}}), ("GET", "/sparql?query=ASK%7B%7D&format=HTML", {}),
+    ("GET", "/sparql?query=ASK%7B%7D&format=%68tml", {}), ("HEAD", "/sparql?query=ASK%7B%7D&format=%68tml", {}),
+    ("GET", "/sparql?query=ASK%7B%7D", {"headers": {"Accept": "TEXT/HTML"}}), ("GET", "/sparql?format=HTML", {})]
+
+
+@pytest.mark.parametrize(("method", "address", "options"), PAGE_REQUESTS)
+def test_a_page_may_be_asked_for_in_any_letters(service: Service, method: str, address: str, options: dict[str, Any]) -> None:
+    answer = service.client.request(method, address, **options)
+    assert answer.status_code == 200 and answer.headers["content-type"].startswith("text/html")
+    assert answer.headers["access-control-allow-origin"] == "*" and "Accept" in answer.headers["vary"]
+
+
+def test_an_error_that_nobody_foresaw_may_be_read_from_other_origins(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("unforeseen")
+
+    monkeypatch.setattr("api.routes.sparql.respond_query", fail)
+    for address in ("sparql.csv?query=ASK%7B%7D", "sparql?query=ASK%7B%7D%23unforeseen"):
+        # The server closes the connection, so that each has one of its own.
+        problem = is_problem(httpx.get(service.address + address, trust_env=False), 500)
+        assert "unforeseen" not in str(problem["detail"])
+
+
+def test_the_description_is_made_once(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = service.client.get("/sparql", headers={"Accept": "application/rdf+xml"})
+
+    def fail(*_: object, **__: object) -> None:
+        raise AssertionError("made again")
+
+    monkeypatch.setattr("api.routes.sparql.describe_service", fail)
+    again = service.client.get("/sparql", headers={"Accept": "application/rdf+xml"})
+    assert (again.status_code, again.content, again.headers["etag"]) == (200, first.content, first.headers["etag"])
+    assert service.client.get("/sparql", headers={"Accept": "text/turtle"}).status_code == 200
+    known = {"Accept": "application/rdf+xml", "If-None-Match": first.headers["etag"]}
+    assert service.client.get("/sparql", headers=known).status_code == 304
+
+
+def test_the_description_counts_the_default_graph_as_queries_do(service: Service) -> None:
+    graph = Graph().parse(data=service.client.get("/sparql").text, format="turtle")
+    counted = [int(str(each)) for each in graph.objects(None, URIRef("http://rdfs.org/ns/void#triples"))]
+    assert counted == [number(service.get(COUNT))] == [1801]
+
+
+def test_the_tag_of_the_description_changes_with_the_settings(service: Service, tmp_path: Path) -> None:
+    with run_service(tmp_path, sparql_rows=17) as other:
+        assert other.store.version() == service.store.version()
+        assert other.client.get("/sparql").headers["etag"] != service.client.get("/sparql").headers["etag"]
+
+
+def test_lists_may_stand_on_several_lines(service: Service) -> None:
+    def ask(*headers: tuple[str, str]) -> httpx.Response:
+        return service.client.get("/sparql", params={"query": SELECT}, headers=[*headers])
+
+    assert ask(("Accept", "image/png"), ("Accept", "text/csv")).headers["content-type"].startswith("text/csv")
+    tag = ask(("Accept", JSON)).headers["etag"]
+    assert ask(("Accept", JSON), ("If-None-Match", '"another"'), ("If-None-Match", tag)).status_code == 304
+    page = ask(("Accept", "application/xhtml+xml;q=0.1"), ("Accept", "text/html"))
+    assert page.headers["content-type"].startswith("text/html")
+    zipped = ask(("Accept", XML), ("Accept-Encoding", "br"), ("Accept-Encoding", "gzip"))
+    assert zipped.headers["content-encoding"] == "gzip"
+    french = service.client.get("/sparql", headers=[("Accept", "text/html"), ("Accept-Language", "xx"), ("Accept-Language", "fr")])
+    assert french.headers["content-language"].startswith("fr")
+    description = service.client.get("/sparql", headers=[("Accept", "image/png"), ("Accept", "application/rdf+xml")])
+    assert description.headers["content-type"].startswith("application/rdf+xml")
+
+
+def test_the_last_line_of_a_proxy_counts(tmp_path: Path) -> None:
+    with run_service(tmp_path, trust_proxy=True, posts=1) as service:
+        for number, expected in ((1, True), (2, False)):
+            answer = service.client.post("/validate", data={"text": ""},
+                                         headers=[("X-Forwarded-For", f"10.0.0.{number}"), ("X-Forwarded-For", "192.0.2.7")])
+            assert (answer.status_code != 429) is expected, answer.text
+
+
+def test_gzip_that_is_excluded_is_not_sent(service: Service) -> None:
+    def ask(accepted: str, **more: str) -> httpx.Response:
+        return service.client.get("/sparql", headers={"Accept": "text/html", "Accept-Encoding": accepted, **more})
+
+    plain, excluded, packed = ask("identity"), ask("br, gzip;q=0"), ask("gzip")
+    assert "content-encoding" not in excluded.headers and excluded.headers["etag"] == plain.headers["etag"]
+    assert packed.headers["content-encoding"] == "gzip" and packed.headers["etag"] == "W/" + plain.headers["etag"]
+    for answer in (plain, packed, service.client.get("/sparql.ttl", headers={"Accept-Encoding": "gzip"})):
+        names = [each.strip().lower() for each in answer.headers["vary"].split(",")]
+        assert len(names) == len(set(names)) and "accept-encoding" in names
+    again = ask("gzip", **{"If-None-Match": packed.headers["etag"]})
+    assert again.status_code == 304 and not again.content and again.headers["etag"] == packed.headers["etag"]
+
+
+@pytest.mark.parametrize("address", ["/sparql", "/sparql.ttl", "/queries/prefixes", "/queries/actions-of-plan",
+                                     "/queries/actions-of-plan.csv", "/graphs?default", "/about", "/queries"])
+@pytest.mark.parametrize("accept", ["*/*", "text/html"])
+def test_head_equals_get_everywhere(service: Service, address: str, accept: str) -> None:
+    get, head = (service.client.request(method, address, headers={"Accept": accept, "Accept-Encoding": "gzip"}) for method in ("GET", "HEAD"))
+    assert head.status_code == get.status_code and not head.content
+    changing = {"date", "server-timing"}
+    assert {k: v for k, v in head.headers.items() if k not in changing} == {k: v for k, v in get.headers.items() if k not in changing}
+
+
+@pytest.mark.parametrize(("address", "allowed"), [
+    ("/sparql", "GET, HEAD, OPTIONS, POST"), ("/sparql/", "GET, HEAD, OPTIONS, POST"), ("/sparql.csv", "GET, HEAD, OPTIONS, POST"),
+    ("/queries/actions-of-plan", "GET, HEAD, OPTIONS"), ("/queries/actions-of-plan.csv", "GET, HEAD, OPTIONS"),
+    ("/queries/prefixes", "GET, HEAD, OPTIONS"), ("/graphs", "GET, HEAD, OPTIONS"), ("/graphs/", "GET, HEAD, OPTIONS")])
+def test_each_address_says_its_methods(service: Service, address: str, allowed: str) -> None:
+    answer = service.client.options(address, headers={"Origin": "https://a.example", "Access-Control-Request-Method": "GET"})
+    assert answer.status_code == 204 and not answer.content
+    assert answer.headers["allow"] == answer.headers["access-control-allow-methods"] == allowed
+    assert answer.headers["access-control-allow-origin"] == "*"
+    refused = service.client.put(address)
+    is_problem(refused, 405)
+    assert refused.headers["allow"] == allowed and "PUT" in refused.json()["detail"]
+
+
+@pytest.mark.parametrize("address", ["/queries/", "/sparql.text%2Fturtle", "/graphs/annotations", "/queries/none"])
+def test_addresses_that_there_are_not_may_be_asked_from_other_origins(service: Service, address: str) -> None:
+    for method in ("GET", "PUT"):
+        answer = service.client.request(method, address)
+        is_problem(answer, 404, 405)
+        assert answer.headers["data-version"] and answer.headers["vary"]
+
+
+def test_a_condition_hides_no_error(service: Service) -> None:
+    for query, status in (("bad", 400), ("SELECT * WHERE { SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }", 403), (SELECT, 304),
+                          ("SELECT * WHERE { ?s ?p ?o }", 304)):
+        answer = service.client.get("/sparql", params={"query": query}, headers={"If-None-Match": "*"})
+        assert answer.status_code == status and answer.headers["access-control-allow-origin"] == "*"
+    assert service.client.post("/sparql", data={"query": SELECT}, headers={"If-None-Match": "*"}).status_code == 200
+
+
+def test_pages_have_validators(service: Service) -> None:
+    for address in ("/sparql", "/queries/partnerships-and-themes", "/sparql?query=" + quote(SELECT)):
+        first = service.client.get(address, headers={"Accept": "text/html"})
+        assert first.status_code == 200 and first.headers["data-version"] in first.headers["etag"]
+        again = service.client.get(address, headers={"Accept": "text/html", "If-None-Match": first.headers["etag"]})
+        assert again.status_code == 304 and not again.content and again.headers["etag"] == first.headers["etag"]
+
+
+def test_graphs_with_made_nodes_have_no_tag(service: Service) -> None:
+    made = service.get(f"CONSTRUCT {{ ?s ?p [ <urn:q> ?o ] }} WHERE {{ GRAPH <{ONE}> {{ ?s ?p ?o }} }}", "application/n-triples")
+    assert made.status_code == 200 and "etag" not in made.headers and made.headers["cache-control"] == "no-store"
+
+
+def test_names_of_graphs_may_be_short(service: Service) -> None:
+    base = str(ONE).removesuffix("one")
+    for query in (f"PREFIX g: <{base}> SELECT (COUNT(*) AS ?n) FROM g:one {{ ?s ?p ?o }}",
+                  f"BASE <{base}> SELECT (COUNT(*) AS ?n) FROM <one> {{ ?s ?p ?o }}",
+                  f"PREFIX g: <{base}> SELECT (COUNT(*) AS ?n) FROM NAMED g:one {{ GRAPH ?g {{ ?s ?p ?o }} }}",
+                  "SELECT (COUNT(*) AS ?n) FROM <graph/test/one> { ?s ?p ?o }"):
+        assert number(service.get(query)) == 901
+    assert is_problem(service.get("SELECT *\nFROM nope:one { ?s ?p ?o }"), 400)["line"] == 2

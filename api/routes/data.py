@@ -12,6 +12,7 @@ from fastapi.responses import FileResponse, RedirectResponse, Response
 from rdflib import Graph
 from starlette.concurrency import run_in_threadpool
 
+from api.fields import names_tag, read_list, takes_any, takes_gzip
 from api.negotiation import choose
 from api.prefix import find_root
 from api.problems import check_parameters
@@ -131,7 +132,7 @@ async def send_page(request: Request, page: str) -> Response:
         await run_in_threadpool(feed.append, settings, request.state.store)
     if "/" in page or not page.endswith(".trig") or not path.is_file():
         raise NotFound(f"the stream has no page {page!r}.", where=request.url.path, advice="Begin at /stream.")
-    packed = "gzip" in request.headers.get("accept-encoding", "")
+    packed = takes_gzip(read_list(request.headers, "accept-encoding"))
     state = path.stat()
     headers = {"ETag": f'"{state.st_mtime_ns:x}-{state.st_size:x}{"-gzip" if packed else ""}"', "Vary": "Accept, Accept-Encoding"}
     headers |= {"Content-Encoding": "gzip"} if packed else {}
@@ -168,7 +169,8 @@ def _find_file(release: Release, file: str) -> Path:
 
 
 def _send(request: Request, path: Path, media_type: str, headers: dict[str, str]) -> Response:
-    if headers["ETag"] in (tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")):
+    known = read_list(request.headers, "if-none-match")
+    if takes_any(known) or names_tag(known, headers["ETag"]):
         return Response(None, 304, {name: value for name, value in headers.items() if name != "Content-Encoding"})
     return FileResponse(path, headers=headers, media_type=media_type)
 

@@ -6,7 +6,6 @@ from typing import Final
 from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Request
-from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from api.operation import Operation
@@ -16,7 +15,6 @@ from kg.errors import Invalid, NotFound, UnknownParameter
 
 router = APIRouter(route_class=ProtocolRoute)
 
-METHODS: Final = "GET, HEAD, OPTIONS"
 EVERYTHING: Final = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
 
 
@@ -31,19 +29,6 @@ async def read_graph(request: Request) -> Response:
     if not _known(request, name):
         raise NotFound(f"there is no graph <{name}>.", where="parameter graph", advice="The service description lists them.")
     return await respond_query(request, Operation(EVERYTHING, default_graphs=(name,), formats=_formats(request)))
-
-
-@router.options("/graphs", include_in_schema=False)
-async def options() -> Response:
-    """Say which methods there are."""
-    return Response(status_code=204, headers={"Allow": METHODS, "Access-Control-Allow-Methods": METHODS})
-
-
-@router.api_route("/graphs", methods=["PUT", "POST", "DELETE", "PATCH"], include_in_schema=False)
-@router.api_route("/graphs/", methods=["PUT", "POST", "DELETE", "PATCH"], include_in_schema=False)
-async def refuse_writing() -> Response:
-    """Graphs are written by contributions alone."""
-    raise HTTPException(405, "Graphs are read here; they change by contributions.", headers={"Allow": METHODS})
 
 
 def _name(request: Request) -> str | None:

@@ -11,13 +11,14 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from api.editor import respond_page, wants_page
+from api.fields import names_tag, read_list, takes_any
 from api.negotiation import choose
 from api.operation import Operation
 from api.parameters import bind_question
 from api.problems import check_parameters
 from api.protocol import ProtocolRoute
 from api.rendering import render
-from api.response import VALIDATED, matches, respond_query, version
+from api.response import VALIDATED, respond_query, version
 from api.serialising import write_csv, write_json
 from kg import resources
 from kg.errors import Invalid, NotFound, UnknownParameter
@@ -84,7 +85,8 @@ def _respond_text(request: Request, text: str, media_type: str, *, file_name: st
     headers = {**VALIDATED, "ETag": tag}
     if file_name:
         headers["Content-Disposition"] = f'inline; filename="{file_name}"'
-    if matches(request.headers.get("if-none-match", ""), tag):
+    known = read_list(request.headers, "if-none-match")
+    if names_tag(known, tag) or takes_any(known):
         return Response(status_code=304, headers=headers)
     return Response(text, headers=headers, media_type=media_type)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+from pathlib import Path
 from typing import Final
 
 from fastapi import APIRouter, Request
@@ -10,17 +12,23 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from api.editor import editor_page, wants_page
+from api.fields import names_tag, read_list, takes_any
 from api.operation import Operation, decode_query, read_body, read_content_type, read_operation, read_pairs
 from api.protocol import ProtocolRoute
-from api.response import VALIDATED, first_named, matches, respond_query, version
+from api.response import VALIDATED, first_named, respond_query
+from api.serialising import write_rdf
 from kg.errors import Invalid, NotAcceptable, Refused
+from kg.queries import load_query
+from kg.settings import Settings
+from kg.sparql import description
 from kg.sparql.description import describe_service
 from kg.sparql.formats import GRAPH, Choice, choose, named
+from kg.store import Store
+from kg.store.kept import keep_while_it_lives
 
 router = APIRouter(route_class=ProtocolRoute)
 
-METHODS: Final = "GET, HEAD, POST, OPTIONS"
-
+TRIPLES: Final = Path(description.__file__).with_name("triples.rq")
 
 @router.get("/sparql", summary="SPARQL 1.1 query operation; service description without a query")
 @router.head("/sparql", include_in_schema=False)
@@ -55,22 +63,6 @@ async def query_by_post(request: Request, suffix: str = "") -> Response:
     return await _respond(request, operation, suffix)
 
 
-@router.options("/sparql", include_in_schema=False)
-@router.options("/sparql/", include_in_schema=False)
-async def options() -> Response:
-    """Say which methods there are."""
-    return Response(status_code=204, headers={"Allow": METHODS, "Access-Control-Allow-Methods": METHODS,
-                                              "Access-Control-Max-Age": "86400",
-                                              "Access-Control-Allow-Headers": "Accept, Content-Type, If-None-Match"})
-
-
-@router.api_route("/sparql", methods=["PUT", "DELETE", "PATCH"], include_in_schema=False)
-@router.api_route("/sparql/", methods=["PUT", "DELETE", "PATCH"], include_in_schema=False)
-async def refuse_method() -> Response:
-    """Nothing is written here."""
-    raise HTTPException(405, "The query operation takes GET and POST.", headers={"Allow": METHODS})
-
-
 async def _respond(request: Request, operation: Operation, suffix: str) -> Response:
     if wants_page(request, operation, suffix):
         return await editor_page(request, operation)
@@ -83,17 +75,27 @@ async def _description(request: Request, name: str) -> Response:
     formats = named(name) if name else ()
     offered = tuple(each for each in GRAPH if not each.quads)
     chosen = next((Choice(each, each.media_type) for each in offered if each in formats), None) \
-        or choose(request.headers.get("accept", ""), offered)
+        or choose(read_list(request.headers, "accept"), offered)
     if chosen is None:
         raise NotAcceptable("the service description has no such form.", where="Accept",
                             advice=f"It comes as {', '.join(each.media_type for each in offered)}.")
-    settings, store = request.app.state.settings, request.state.store
-    tag = f'"{version(request)}-description-{chosen.format.suffix}"'
-    headers = {**VALIDATED, "ETag": tag, "Link": f'<{settings.public_base}.well-known/void>; rel="describedby"'}
-    if matches(request.headers.get("if-none-match", ""), tag):
+    settings, version = request.app.state.settings, request.state.version
+    body = (await asyncio.to_thread(_write_descriptions, request.state.store, version, settings))[chosen.format.suffix]
+    # The settings are in the description too, so that the tag is made of the bytes.
+    tag = f'"{version}-{hashlib.sha256(body).hexdigest()}"'
+    headers = {**VALIDATED, "ETag": tag, "Data-Version": version,
+               "Link": f'<{settings.public_base}.well-known/void>; rel="describedby"'}
+    known = read_list(request.headers, "if-none-match")
+    if takes_any(known) or names_tag(known, tag):
         return Response(status_code=304, headers=headers)
-    graph = await asyncio.to_thread(lambda: describe_service(
-        settings.public_base + "sparql", settings.public_base + ".well-known/void", store.names(), store.size(),
-        seconds=settings.sparql_seconds, rows=settings.sparql_rows, services=settings.services))
-    body = graph.serialize(format=chosen.format.rdflib, encoding="utf-8")
     return Response(body, headers=headers, media_type=chosen.media_type)
+
+
+@keep_while_it_lives
+def _write_descriptions(store: Store, version: str, settings: Settings) -> dict[str, bytes]:
+    """The description of the service at a data version in each of its formats, by suffix: it counts all triples, so once is enough."""
+    triples = int(str(store.select(load_query(TRIPLES).text).rows[0][0]))
+    graph = describe_service(
+        settings.public_base + "sparql", settings.public_base + ".well-known/void", store.names(), triples,
+        seconds=settings.sparql_seconds, rows=settings.sparql_rows, services=settings.services)
+    return {each.suffix: bytes(write_rdf(graph, each).body) for each in GRAPH if not each.quads}

@@ -1,4 +1,4 @@
-"""Queries as text: SERVICE clauses, of which rdflib's tree gives only the first one's words, and prefixes that nobody declared."""
+"""Queries as text: their prologue, SERVICE clauses, of which rdflib's tree gives only the first one's words, and templates."""
 
 from __future__ import annotations
 
@@ -7,13 +7,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+import pyoxigraph as ox
+
+from kg.terms import BASE
+
 # Tokens of SPARQL 1.1 Query, 19.8, as far as they can hide a brace, a # or a keyword.
 _TOKEN: Final = re.compile(r"""
     (?P<comment>\#[^\r\n]*)
   | (?P<iri><[^<>"{}|^`\\\x00-\x20]*>)
   | (?P<string>(?:\"\"\"(?:(?:"|"")?(?:[^"\\]|\\.))*\"\"\"|'''(?:(?:'|'')?(?:[^'\\]|\\.))*'''
       |"(?:[^"\\\r\n]|\\.)*"|'(?:[^'\\\r\n]|\\.)*')(?:@[A-Za-z][A-Za-z0-9-]*|\^\^(?:<[^<>\s]*>|[\w.-]*:[\w.-]*))?)
-  | (?P<name>[?$]\w+|[\w.-]*:[\w.:%-]*)
+  | (?P<name>[?$]\w+|[\w.-]*:(?:[\w.:%-]|\\.)*)
   | (?P<word>[A-Za-z]\w*)
   | (?P<brace>[{}])
 """, re.VERBOSE | re.DOTALL)
@@ -21,6 +25,7 @@ _SIGN: Final = re.compile(_TOKEN.pattern + r"""
   | (?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)
   | (?P<sign>\^\^|&&|\|\||[<>!]=|\S)
 """, re.VERBOSE | re.DOTALL)
+PROLOGUE: Final = re.compile(r"(?:\s+|#[^\r\n]*|(?i:BASE)\s*<[^<>]*>|(?i:PREFIX)\s*[^\s:<]*:\s*<[^<>]*>)*")
 MARK: Final = "urn:kg:service:"
 
 
@@ -37,7 +42,34 @@ def separate(text: str) -> str:
     return _TOKEN.sub(lambda match: match[0] + "\n" if "#" in match[0] and match.lastgroup in ("iri", "string") else match[0], text)
 
 
-def number_services(text: str) -> tuple[str, list[Clause]]:
+def resolve(text: str, written: str, base: str) -> str:
+    """The IRI that `<IRI>` or a prefixed name means in a query; raises SyntaxError where it means none.
+
+    The engine reads it behind the prologue of the query as Turtle, which has the same one (RDF 1.1 Turtle, 2.4), so that it means here
+    what it means in the query.
+    """
+    prologue = PROLOGUE.match(text)
+    triple = next(iter(ox.parse(f"{prologue[0] if prologue else ''}\n<urn:s> <urn:p> {written} .", ox.RdfFormat.TURTLE, base_iri=base)))
+    assert isinstance(triple.object, ox.NamedNode)
+    return triple.object.value
+
+
+def makes_nodes(text: str) -> bool:
+    """Whether the template of a CONSTRUCT makes blank nodes, which are others in each answer (SPARQL 1.1 Query, 16.2.1)."""
+    prologue = PROLOGUE.match(text)
+    end, depth = prologue.end() if prologue else 0, 0
+    for token in _TOKEN.finditer(text, end):
+        between, end = text[end:token.start()], token.end()
+        if depth and ("[" in between or "(" in between or token[0].startswith("_:")):
+            return True
+        if token.lastgroup == "brace":
+            depth += 1 if token[0] == "{" else -1
+            if depth == 0:
+                return False
+    return False
+
+
+def number_services(text: str, base: str = BASE) -> tuple[str, list[Clause]]:
     """The text with the address of each SERVICE replaced by its number, and the clauses in that order."""
     tokens = [match for match in _TOKEN.finditer(text) if match.lastgroup != "comment"]
     clauses: list[Clause] = []
@@ -49,11 +81,11 @@ def number_services(text: str) -> tuple[str, list[Clause]]:
         rest = tokens[place + 1:]
         if rest and rest[0][0].upper() == "SILENT":
             rest = rest[1:]
-        if len(rest) < 2 or rest[0].lastgroup != "iri" or rest[1][0] != "{":
+        if len(rest) < 2 or rest[0].lastgroup not in ("iri", "name") or rest[0][0][0] in "?$" or rest[1][0] != "{":
             continue
         pieces += [text[end:rest[0].start()], f"<{MARK}{len(clauses)}>"]
         end = rest[0].end()
-        clauses.append(Clause(rest[0][0][1:-1], text[rest[1].start():_close(rest[1:], len(text))]))
+        clauses.append(Clause(resolve(text, rest[0][0], base), text[rest[1].start():_close(rest[1:], len(text))]))
     return "".join((*pieces, text[end:])), clauses
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from rdflib import BNode, Graph, Literal, URIRef, Variable
 from rdflib.plugins.sparql import CUSTOM_EVALS
+from rdflib.plugins.sparql.parser import ServiceGraphPattern
 from rdflib.plugins.sparql.processor import SPARQLResult
 from rdflib.plugins.sparql.sparql import AlreadyBound
 from rdflib.store import Store
@@ -23,6 +24,15 @@ from kg.store.local.terms import to_ox
 
 Triple = tuple[Any, Any, Any]
 Fetched = list[dict[str, Any]] | KgError
+
+
+def allow_nesting() -> None:
+    """Let rdflib read a SERVICE within a SERVICE, in this process.
+
+    It would look for the words of each SERVICE in the whole text by the rule that it is just reading, without end where one stands in
+    another. We find the words ourselves; it does not look for those of a rule that has a function, and nobody calls this one.
+    """
+    ServiceGraphPattern.setEvalFn(lambda context, part: None)
 
 
 class Triples(Store):
@@ -58,7 +68,7 @@ def evaluate(text: str, base: str, find: Callable[[Triple], Iterable[Triple]], c
             return StoreFailed(f"the service answered no SPARQL results: {str(error)[:100]}", where=address,
                                advice="Ask it for results in JSON, or write SERVICE SILENT.")
 
-    numbered, clauses = number_services(text)
+    numbered, clauses = number_services(text, base)
 
     def evaluate_part(context: Any, part: Any) -> Generator[Any, None, None]:
         if part.name != "ServiceGraphPattern":
@@ -88,7 +98,7 @@ def _serve(context: Any, part: Any, clauses: list[Clause],
         raise Refused("the address of a SERVICE must be fixed.", where="SERVICE", advice="Write it as <IRI>.")
     clause = clauses[int(number)]
     prefixes = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in context.prologue.namespace_manager.namespaces())
-    rows = fetch(clause.address, f"{prefixes}SELECT * WHERE {clause.pattern}")
+    rows = fetch(clause.address, f"BASE <{context.prologue.base}>\n{prefixes}SELECT * WHERE {clause.pattern}")
     if isinstance(rows, KgError):
         if not part.silent:
             raise rows

@@ -20,12 +20,12 @@ from rdflib.plugins.sparql.parser import parseQuery
 from rdflib.plugins.sparql.parserutils import CompValue
 
 from kg.errors import QuerySyntax, Refused
-from kg.sparql.clauses import find_outer_words, separate
+from kg.sparql.clauses import PROLOGUE, find_outer_words, find_undeclared, makes_nodes, resolve, separate
+from kg.terms import BASE
 
 FORMS: Final = frozenset({"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"})
 UPDATES: Final = frozenset({"INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH"})
 _ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
-_PROLOGUE = re.compile(r"(?:\s+|#[^\r\n]*|(?i:BASE)\s*<[^<>]*>|(?i:PREFIX)\s*[^\s:<]*:\s*<[^<>]*>)*")
 _WORD = re.compile(r"[A-Za-z]+")
 _CLAUSES = re.compile(r"service|from", re.IGNORECASE)
 _VOLATILE = re.compile(r"\b(?:now|rand|uuid|struuid|bnode)\b", re.IGNORECASE)
@@ -34,7 +34,10 @@ _POSITION = re.compile(r"\(line:(\d+), col:(\d+)\)")
 
 @dataclass(frozen=True)
 class Inspection:
-    """A query as the gate sees it; a SERVICE whose address is a variable stands as an empty string."""
+    """A query as the gate sees it; a SERVICE whose address is a variable stands as an empty string.
+
+    `graphs` says that GRAPH stands in it, outside of what a SERVICE is sent.
+    """
 
     form: str
     services: tuple[str, ...] = ()
@@ -42,13 +45,17 @@ class Inspection:
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
     volatile: bool = False
+    graphs: bool = False
 
 
 @lru_cache(maxsize=1024)
-def inspect(text: str) -> Inspection:
-    """Read form, SERVICE targets and dataset clauses; raises Refused for an update, QuerySyntax with line and column."""
+def inspect(text: str, base: str = BASE) -> Inspection:
+    """Read form, SERVICE targets and dataset clauses, their IRIs resolved against the prologue and `base`.
+
+    Raises Refused for an update, QuerySyntax with line and column.
+    """
     plain = _ESCAPE.sub(lambda match: _character(match[1] or match[2]), text)
-    prologue = _PROLOGUE.match(plain)
+    prologue = PROLOGUE.match(plain)
     start = prologue.end() if prologue else 0
     word = _WORD.match(plain, start)
     form = word[0].upper() if word else ""
@@ -59,15 +66,31 @@ def inspect(text: str) -> Inspection:
         line, column = find_place(plain, start)
         raise QuerySyntax("the query has no SELECT, ASK, CONSTRUCT or DESCRIBE here.", where="query", line=line, column=column,
                           advice="Begin with one of them, after BASE and PREFIX.")
-    volatile = _VOLATILE.search(plain) is not None
+    volatile = _VOLATILE.search(plain) is not None or form == "CONSTRUCT" and makes_nodes(plain)
     if not _CLAUSES.search(plain):
         return Inspection(form, volatile=volatile)
     clauses = list(_clauses(_parse(text)))
-    # a prefixed name stays a CompValue until the algebra resolves it; it is no address of the allow-list
-    services = tuple(str(each.term) if isinstance(each.term, URIRef) else "" for each in clauses if each.name != "DatasetClause")
-    dataset = [each for each in clauses if each.name == "DatasetClause"]
-    return Inspection(form, services, bool(dataset), tuple(str(each.default) for each in dataset if each.default),
-                      tuple(str(each.named) for each in dataset if each.named), volatile or bool(services))
+
+    def read(name: str, part: str) -> tuple[str, ...]:
+        return tuple(_address(plain, each[part], base) for each in clauses if each.name == name and part in each)
+
+    services, defaults, named = read("ServiceGraphPattern", "term"), read("DatasetClause", "default"), read("DatasetClause", "named")
+    return Inspection(form, services, bool(defaults or named), defaults, named, volatile or bool(services),
+                      any(each.name == "GraphGraphPattern" for each in clauses))
+
+
+def _address(text: str, term: Any, base: str) -> str:
+    """The IRI that a term of the syntax tree means, empty for a variable; raises QuerySyntax where it means none."""
+    if not isinstance(term, (URIRef, CompValue)):
+        return ""
+    written = f"<{term}>" if isinstance(term, URIRef) else f"{term.prefix or ''}:{term.localname or ''}"
+    try:
+        return resolve(text, written, base)
+    except SyntaxError as error:
+        unknown = None if isinstance(term, URIRef) else find_undeclared(text)
+        line, column = find_place(text, unknown[1]) if unknown else (None, None)
+        raise QuerySyntax(f"the prefix of {written} is not declared." if unknown else f"{written} is no IRI.", where="query",
+                          line=line, column=column, advice="Declare it with PREFIX." if unknown else "Write an absolute IRI.") from error
 
 
 def _parse(text: str) -> Any:
@@ -87,16 +110,17 @@ def _parse(text: str) -> Any:
 
 
 def _clauses(node: Any) -> Iterator[Any]:
-    """Every SERVICE and every dataset clause of the tree, wherever it stands."""
-    waiting = [node]
+    """Every SERVICE and every dataset clause of the tree, wherever it stands, and each GRAPH that is evaluated here."""
+    waiting = [(node, True)]
     while waiting:
-        part = waiting.pop(0)
+        part, here = waiting.pop(0)
         if isinstance(part, CompValue):
-            if part.name in ("ServiceGraphPattern", "DatasetClause"):
+            if part.name in ("ServiceGraphPattern", "DatasetClause") or here and part.name == "GraphGraphPattern":
                 yield part
-            waiting.extend(part.values())
+            here = here and part.name != "ServiceGraphPattern"
+            waiting.extend((each, here) for each in part.values())
         elif isinstance(part, (list, tuple, set, ParseResults)):
-            waiting.extend(part)
+            waiting.extend((each, here) for each in part)
 
 
 def _unseparated(text: str, offset: int) -> tuple[int, int]:

@@ -25,8 +25,8 @@ def relay(store: Store, question: Question, settings: Settings, version: str) ->
         head = write(read(_ask(store, question.query)), question.describe(path), settle(settings), held)
         if "refused" in head:
             raise NoFormat(head["refused"])
-        return Answer(head["form"], head["media_type"], head["size"], head["gzip"], False, bytes(held["spool"].inline),
-                      path.open("rb") if head["spooled"] else None, time.monotonic() - began, version)
+        return Answer(head["form"], head["media_type"], head["size"], head["gzip"], inspect(question.query).volatile,
+                      bytes(held["spool"].inline), path.open("rb") if head["spooled"] else None, time.monotonic() - began, version)
 
 
 def _ask(store: Store, query: str) -> Result:

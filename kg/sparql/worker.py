@@ -19,7 +19,7 @@ from rdflib.query import Result
 from kg import errors
 from kg.errors import Invalid, KgError, OutOfMemory, QuerySyntax, Refused, StoreFailed
 from kg.sparql.faults import explain, explain_function
-from kg.sparql.federation import evaluate
+from kg.sparql.federation import allow_nesting, evaluate
 from kg.sparql.gate import inspect
 from kg.sparql.lock import cap_memory, close_network, yield_processor
 from kg.sparql.spool import Spool
@@ -30,7 +30,7 @@ def answer(store: ox.Store, settled: dict[str, Any], request: dict[str, Any], sp
            call: Callable[[str, str], bytes]) -> dict[str, Any]:
     """Evaluate one request; raises the KgError that the client is to see."""
     text = request["query"]
-    seen = inspect(text)
+    seen = inspect(text, settled["base"])
     for address in seen.services:
         if address not in settled["services"]:
             raise Refused(f"SERVICE may not call {f'<{address}>' if address else 'an address that is not fixed'}.", where="query",
@@ -48,6 +48,9 @@ def answer(store: ox.Store, settled: dict[str, Any], request: dict[str, Any], sp
         if chosen:
             raise Invalid("SERVICE and a dataset of one's own do not go together here.", where="query",
                           advice="Leave out FROM and default-graph-uri.")
+        if seen.graphs:
+            raise Invalid("SERVICE and GRAPH do not go together here.", where="query",
+                          advice="Ask for the graph in a query of its own, or leave out GRAPH: all graphs are read.")
         result = _federate(store, text, settled["base"], call)
     else:
         result = store.query(text, base_iri=settled["base"], **chosen)
@@ -151,6 +154,7 @@ def serve(snapshot: str, channel: socket.socket, settled: dict[str, Any]) -> Non
     store = ox.Store.read_only(snapshot)
     cap_memory(settled["memory"])
     yield_processor()
+    allow_nesting()
     channel.sendall(json.dumps({"ready": True, "network": reason}).encode() + b"\n")
     lines = channel.makefile("rb", buffering=1 << 16)
 
