@@ -12,7 +12,8 @@ from rdflib import Graph, Literal, URIRef
 from kg.contributions import Contributions, Publisher, add_key, find_key, graph_name
 from kg.contributions.replay import TOMBSTONES_GRAPH, replay
 from kg.errors import Conflict, Invalid, NotFound, Outdated, Refused, Unauthorised
-from kg.journal import Journal
+from kg.index import Index, Thing
+from kg.journal import Change, Journal
 from kg.settings import read_settings
 from kg.store.local import LocalStore
 from kg.terms import DCT, PROV, RDF, UAEU, thing
@@ -67,6 +68,10 @@ def published(contributions: Contributions, graph: Graph, **more: object) -> str
 def titles(store: LocalStore, iri: URIRef) -> list[str]:
     return sorted(str(row["o"]) for row in store.select("SELECT DISTINCT ?o WHERE { ?s dct:title ?o }".replace("dct:title", f"<{DCT.title}>"),
                                                         {"s": iri}))
+
+
+def found_in(var: Path, iri: URIRef) -> Thing | None:
+    return Index(var / "index.sqlite").thing(str(iri))
 
 
 def test_what_is_published_is_seen_and_says_whose_it_is(contributions: Contributions, store: LocalStore) -> None:
@@ -230,3 +235,71 @@ def test_a_backup_holds_everything(contributions: Contributions, journal: Journa
     assert copy.contact(reference) == "c@city.example"
     with pytest.raises(Conflict, match="not empty"):
         journal.copy_to(copy)
+
+
+def test_what_is_superseded_and_described_by_nobody_leaves_a_tombstone(contributions: Contributions, store: LocalStore, tmp_path: Path) -> None:
+    old, new = thing("initiative", "zz-old"), thing("initiative", "zz-new")
+    first = published(contributions, initiative(old, "Old"))
+    second = published(contributions, initiative(new, "New"), supersedes=first)
+    assert titles(store, old) == [] and (old, PROV.invalidatedAtTime, None) in store.graph(TOMBSTONES_GRAPH)
+    assert found_in(tmp_path, old) is None and found_in(tmp_path, new) is not None
+    contributions.withdraw(second, AGENT, "a mistake")
+    published(contributions, initiative(old, "Old again"))
+    assert found_in(tmp_path, old) is not None and (old, PROV.invalidatedAtTime, None) not in store.graph(TOMBSTONES_GRAPH)
+
+
+def test_the_read_model_forgets_what_stood_in_a_graph_that_ends(contributions: Contributions, store: LocalStore, tmp_path: Path) -> None:
+    """As a journal tells it whose events do not say yet what is gone."""
+    y, name = thing("initiative", "y"), URIRef("https://w3id.org/uaeu-kg/graph/harvest/partner/dump")
+    contributions.publish_graphs({name: initiative(y, "Theirs")}, (), AGENT, "harvest")
+    contributions.journal.record(AGENT, "harvest", Change(dropped=(str(name),)))
+    contributions.follow()
+    assert titles(store, y) == [] and found_in(tmp_path, y) is None
+
+
+def test_a_record_that_is_replaced_and_not_described_anew_leaves_a_tombstone(contributions: Contributions, store: LocalStore) -> None:
+    published(contributions, initiative(thing("initiative", "y"), "Another"), replaces=[str(X)])
+    assert (X, PROV.invalidatedAtTime, None) in store.graph(TOMBSTONES_GRAPH)
+
+
+@pytest.mark.parametrize("order", [(1, 2, 0), (1, 0, 2), (0, 1, 2), (2, 1, 0), (0, 2, 1), (2, 0, 1)])
+@pytest.mark.parametrize("curated", [True, False])
+def test_withdrawing_any_version_shows_the_newest_of_the_others(contributions: Contributions, store: LocalStore, order: tuple[int, ...],
+                                                               curated: bool) -> None:
+    record = X if curated else thing("initiative", "zz-chain")
+    references = [published(contributions, initiative(record, title), replaces=[str(record)]) for title in ("A", "B", "C")]
+    left = [0, 1, 2]
+    for number in order:
+        contributions.withdraw(references[number], AGENT, "a test")
+        left.remove(number)
+        assert titles(store, record) == (["ABC"[left[-1]]] if left else ["As the page says"] if curated else [])
+    assert not (store.graph(BASE_GRAPH) ^ initiative(X, "As the page says"))
+    assert ((record, PROV.invalidatedAtTime, None) in store.graph(TOMBSTONES_GRAPH)) is not curated
+
+
+def test_parts_and_statements_of_more_than_one_version_come_back_as_they_were(contributions: Contributions, store: LocalStore) -> None:
+    """A title that a later version states too is not lost with it, and the parts of a record follow the record."""
+    step, other = thing("step", "x-1"), thing("initiative", "other")
+    page = initiative(X, "As the page says") + initiative(other, "Other")
+    page.add((X, UAEU.hasProcessStep, step))
+    page.add((step, RDF.type, UAEU.ProcessStep))
+    page.add((step, DCT.title, Literal("First", lang="en")))
+    store.put(BASE_GRAPH, page)
+    one = initiative(X, "Changed") + initiative(other, "Other, changed")
+    one.add((X, UAEU.hasProcessStep, step))
+    first = published(contributions, one, replaces=[str(X), str(other)])
+    second = published(contributions, initiative(X, "As the page says"), replaces=[str(X)])
+    contributions.withdraw(first, AGENT, "a test")
+    assert titles(store, X) == ["As the page says"] and titles(store, other) == ["Other"] and titles(store, step) == []
+    contributions.withdraw(second, AGENT, "a test")
+    assert not (store.graph(BASE_GRAPH) ^ page) and not len(store.graph(TOMBSTONES_GRAPH))
+
+
+def test_what_a_superseding_version_states_too_is_not_lost_with_it(contributions: Contributions, store: LocalStore) -> None:
+    first = published(contributions, initiative(X, "First"), replaces=[str(X)])
+    second = published(contributions, initiative(X, "As the page says"), supersedes=first)
+    third = published(contributions, initiative(X, "Third"), replaces=[str(X)])
+    contributions.withdraw(second, AGENT, "a test")
+    assert titles(store, X) == ["Third"]
+    contributions.withdraw(third, AGENT, "a test")
+    assert titles(store, X) == ["As the page says"] and not (store.graph(BASE_GRAPH) ^ initiative(X, "As the page says"))

@@ -28,7 +28,8 @@ from api.routes.reviews import as_json
 from api.serialising import write_json
 from api.uploads import MOST_BYTES, Upload, read_upload
 from kg.contributions import find_key
-from kg.contributions.workflow import Contributions, read_graph
+from kg.contributions.replay import read_graph
+from kg.contributions.workflow import Contributions
 from kg.errors import Invalid, KgError, NotAcceptable, NotFound, Refused, Unauthorised
 from kg.formats import HTML, JSON
 from kg.forms import Form, Known, fill_form, load_forms, load_known, read_form

@@ -19,7 +19,8 @@ from api.problems import check_parameters
 from api.rendering import render
 from api.serialising import write_json
 from kg.contributions.difference import Difference, compare
-from kg.contributions.workflow import Contributions, read_graph
+from kg.contributions.replay import read_graph
+from kg.contributions.workflow import Contributions
 from kg.errors import Invalid
 from kg.formats import HTML, JSON
 from kg.index import Index

@@ -10,7 +10,7 @@ import json
 import sqlite3
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -119,11 +119,13 @@ class Journal:
         with self._read() as connection:
             return [_to_contribution(row) for row in connection.execute(query).mappings()]
 
-    def events(self, after: int = 0, reference: str = "") -> list[Event]:
-        """Events with a sequence number above `after`, in order; of one contribution when it is named."""
+    def events(self, after: int = 0, reference: str = "", kinds: Collection[str] = ()) -> list[Event]:
+        """Events with a sequence number above `after`, in order; of one contribution when it is named, of some kinds when these are."""
         query = select(tables.event).where(tables.event.c.sequence > after).order_by(tables.event.c.sequence)
         if reference:
             query = query.where(tables.event.c.reference == reference)
+        if kinds:
+            query = query.where(tables.event.c.kind.in_(kinds))
         with self._read() as connection:
             return [_to_event(row) for row in connection.execute(query).mappings()]
 
