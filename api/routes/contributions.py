@@ -205,7 +205,7 @@ def _edit(request: Request, contribution: Contribution, upload: Upload, token: s
     sent = check_form(form, read_form(form, pairs, known(request)), known(request), request.state.store, replaces, _language(request))
     if not sent.conforms:
         return _show_form(request, form, pairs, target=target, token=token, sent=sent) if prefers_page(request) else _refuse(request, sent)
-    request.app.state.contributions.edit(contribution.reference, sent.graph, contribution.agent)
+    request.app.state.contributions.edit(contribution.reference, sent.graph, contribution.agent, map(str, replaces))
     return None
 
 

@@ -27,6 +27,7 @@ from kg.index import Index
 from kg.index.builder import locate
 from kg.journal import Contribution, Journal
 from kg.journal.entries import STATUSES, TRANSITIONS
+from kg.review import publish
 from kg.synergies import Synergy
 from kg.synergies.matching import load_matcher
 from kg.terms import DCT, RDF, SKOS, split_iri
@@ -99,9 +100,7 @@ async def _run(request: Request, reference: str, decision: str, agent: str, why:
 
     def step() -> None:
         if decision == "publish":
-            if contributions.journal.contribution(reference).status == "submitted":
-                contributions.accept(reference, agent)
-            contributions.publish(reference, agent, supersedes)
+            publish(contributions, reference, agent, supersedes)
         elif decision == "request-changes":
             contributions.request_changes(reference, agent, why)
         elif decision == "reject":

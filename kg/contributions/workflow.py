@@ -26,6 +26,8 @@ from kg.terms import GRAPH, ID, RDF, thing
 DESCRIBED = Path(__file__).parent / "described.rq"
 TRIES = 20
 PUBLIC_AGENT = thing("agent", "public")
+Judge = Callable[[Contribution, Store, Set[URIRef]], None]
+"""Looks at a contribution beside what is public, but for the graphs that end with it."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class Contributions:
         token = self._secret(16)
         reference = hashlib.sha256(f"{token} {self.journal.clock().isoformat()}".encode()).hexdigest()[:12]
         kept = self.journal.receive(reference, _digest(token), self._write(reference, content), agent=agent, form=form, source=source,
-                                    replaces=tuple(sorted(set(map(str, replaces)))), contact=contact,
+                                    replaces=_sort(replaces), contact=contact,
                                     status="draft" if draft else "submitted")
         return Received(kept, token)
 
@@ -66,12 +68,13 @@ class Contributions:
                                advice="Use the whole link that you were given.")
         return self.journal.contribution(reference)
 
-    def edit(self, reference: str, content: Graph, agent: str) -> Event:
-        """Write a draft, or one that was sent back, anew."""
+    def edit(self, reference: str, content: Graph, agent: str, replaces: Iterable[str] | None = None) -> Event:
+        """Write a draft, or one that was sent back, anew; without `replaces` it replaces what it did."""
         status = self.journal.contribution(reference).status
         if status not in ("draft", "changes-requested"):
             raise Conflict(f"a contribution that is {status} is not edited.", where=reference, advice="Send a new one that replaces it.")
-        return self.journal.move(reference, status, agent, content=self._write(reference, content))
+        return self.journal.move(reference, status, agent, content=self._write(reference, content),
+                                 replaces=None if replaces is None else _sort(replaces))
 
     def submit(self, reference: str, agent: str) -> Event:
         """Hand a draft, or one that was sent back, to the reviewers."""
@@ -89,23 +92,26 @@ class Contributions:
         """Decline a contribution with the reason."""
         return self.journal.move(reference, "rejected", agent, _reason(why))
 
-    def publish(self, reference: str, agent: str, supersedes: str = "") -> Event:
+    def publish(self, reference: str, agent: str, supersedes: str = "", through: str = "", judge: Judge | None = None) -> Event:
         """Make an accepted contribution public, in the place of what it replaces and of the contribution that it supersedes.
 
-        What nobody describes any more leaves a tombstone.
+        What nobody describes any more leaves a tombstone. `through` is a status on the way, accepted; `judge` may raise Conflict
+        because of what is public by now.
         """
         contribution = self.journal.contribution(reference)
         name, graph = graph_name(reference), read_graph(contribution.content)
 
         def step(after: int) -> Event:
             ending = {graph_name(supersedes)} if supersedes else set[URIRef]()
+            if judge is not None:
+                judge(contribution, self.store, ending)
             removed = {quad for quad in self._replaced(contribution.replaces, graph) if quad[0] not in ending}
             ended: set[Node] = {quad[1] for quad in removed if quad[2] == RDF.type}
             ended |= {subject for each in ending for subject in self.store.graph(each).subjects(RDF.type)}
             described = graph + describe(reference, contribution.agent, self.journal.clock().isoformat())
             change = Change(write_quads(name, described), _write_all(removed), tuple(map(str, ending)),
                             self._gone(ended - set(graph.subjects(RDF.type)), ending, removed))
-            return self.journal.move(reference, "published", agent, also=supersedes, after=after, change=change)
+            return self.journal.move(reference, "published", agent, also=supersedes, through=through, after=after, change=change)
 
         return self._settle(step)
 
@@ -178,6 +184,10 @@ def _write_all(quads: Iterable[Quad]) -> bytes:
     for name, *triple in quads:
         graphs.setdefault(name, Graph()).add(tuple(triple))  # type: ignore[arg-type]
     return b"".join(write_quads(name, graph) for name, graph in sorted(graphs.items()))
+
+
+def _sort(records: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(set(map(str, records))))
 
 
 def _reason(why: str) -> str:

@@ -67,23 +67,21 @@ class Journal:
         return self.contribution(reference)
 
     def move(self, reference: str, status: str, agent: str, note: str = "", *, content: bytes | None = None,
-             change: Change = NOTHING, also: str = "", after: int | None = None) -> Event:
-        """Move a contribution to its next status, with what this changes in the published graph.
+             replaces: tuple[str, ...] | None = None, change: Change = NOTHING, also: str = "", through: str = "",
+             after: int | None = None) -> Event:
+        """Move a contribution to its next status, with what this changes in the published graph; all of it happens, or nothing.
 
-        `also` names an earlier contribution that is superseded in the same transaction; `after` is the last change that the sender
-        knew. Raises NotFound, Conflict when the workflow does not lead there from where the contribution stands, Outdated when
-        somebody published since.
+        `replaces` comes with a new `content`; `also` names an earlier contribution that is superseded, `through` a status on the way,
+        and `after` is the last change that the sender knew. Raises NotFound, Conflict when the workflow does not lead there from
+        where the contribution stands, Outdated when somebody published since.
         """
         with self._write() as connection:
             _check(connection, after)
-            for each, target in ((reference, status), *(((also, "superseded"),) if also else ())):
-                stands = self._status(connection, each)
-                if target not in TRANSITIONS[stands]:
-                    raise Conflict(f"a contribution that is {stands} cannot become {target}.", where=each,
-                                   advice=f"From here it can become {', '.join(sorted(TRANSITIONS[stands])) or 'nothing else'}.")
+            if through:
+                self._step(connection, reference, through, agent)
             if also:
-                self._append(connection, "superseded", also, agent, note=f"replaced by {reference}")
-            return self._append(connection, status, reference, agent, note=note, content=content, change=change)
+                self._step(connection, also, "superseded", agent, note=f"replaced by {reference}")
+            return self._step(connection, reference, status, agent, note=note, content=content, replaces=replaces, change=change)
 
     def record(self, agent: str, note: str, change: Change, after: int | None = None) -> Event:
         """Keep a change of published graphs that no contribution makes, a harvest for instance; raises Outdated as `move` does."""
@@ -106,7 +104,7 @@ class Journal:
                   .where(tables.event.c.content.is_not(None)).group_by(tables.event.c.reference).subquery())
         text_event = tables.event.alias()
         query = (select(tables.contribution, tables.event.c.kind, tables.event.c.at, tables.event.c.sequence, tables.event.c.note,
-                        text_event.c.content)
+                        text_event.c.content, text_event.c.replaces.label("renewed"))
                  .join(last, last.c.reference == tables.contribution.c.reference)
                  .join(tables.event, tables.event.c.sequence == last.c.last)
                  .join(filled, filled.c.reference == tables.contribution.c.reference)
@@ -212,14 +210,21 @@ class Journal:
         """Let go of the connections."""
         self._engine.dispose()
 
+    def _step(self, connection: Connection, reference: str, status: str, agent: str, **more: Any) -> Event:
+        stands = self._status(connection, reference)
+        if status not in TRANSITIONS[stands]:
+            raise Conflict(f"a contribution that is {stands} cannot become {status}.", where=reference,
+                           advice=f"From here it can become {', '.join(sorted(TRANSITIONS[stands])) or 'nothing else'}.")
+        return self._append(connection, status, reference, agent, **more)
+
     def _append(self, connection: Connection, kind: str, reference: str, agent: str, *, note: str = "", content: bytes | None = None,
-                change: Change = NOTHING) -> Event:
+                replaces: tuple[str, ...] | None = None, change: Change = NOTHING) -> Event:
         at = self._time()
         changes = {"added": zlib.compress(change.added), "removed": zlib.compress(change.removed), "dropped": json.dumps(change.dropped),
                    "gone": json.dumps(change.gone)} if change else {}
         sequence = connection.execute(tables.event.insert().values(
             at=at, kind=kind, reference=reference, agent=agent, note=note, content=None if content is None else zlib.compress(content),
-            **changes).returning(tables.event.c.sequence)).scalar_one()
+            replaces=None if replaces is None else json.dumps(replaces), **changes).returning(tables.event.c.sequence)).scalar_one()
         return Event(sequence, at, kind, reference, agent, note, change)
 
     def _status(self, connection: Connection, reference: str) -> str:
@@ -293,8 +298,9 @@ def _begin_at_once(connection: Connection) -> None:
 
 
 def _to_contribution(row: RowMapping) -> Contribution:
-    return Contribution(row["reference"], row["agent"], row["form"], row["source"], row["received"], tuple(json.loads(row["replaces"])),
-                        row["kind"], row["at"], row["sequence"], row["note"], zlib.decompress(row["content"]))
+    replaces = tuple(json.loads(row["renewed"] or row["replaces"]))
+    return Contribution(row["reference"], row["agent"], row["form"], row["source"], row["received"], replaces, row["kind"], row["at"],
+                        row["sequence"], row["note"], zlib.decompress(row["content"]))
 
 
 def _to_event(row: RowMapping) -> Event:

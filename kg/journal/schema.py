@@ -20,6 +20,8 @@ LOCK: Final = 0x756165755F6B67
 STEPS: Final[tuple[Sequence[str], ...]] = (
     # 1 to 2: the events that change published graphs are read at every look of every copy.
     ("CREATE INDEX event_changes ON event (sequence) WHERE added IS NOT NULL",),
+    # 2 to 3: an edit may say anew which records it replaces.
+    ("ALTER TABLE event ADD COLUMN replaces TEXT",),
 )
 VERSION: Final = len(STEPS) + 1
 
