@@ -15,7 +15,7 @@ from rdflib.term import Node
 from kg.admission import find_inadmissible
 from kg.contributions import Contributions, Received
 from kg.contributions.workflow import DESCRIBED
-from kg.errors import Conflict
+from kg.errors import Conflict, Invalid
 from kg.formats import BY_MEDIA_TYPE
 from kg.forms import Answers, Form, Known, Stated, load_forms, state_rows
 from kg.forms.known import Like
@@ -76,7 +76,14 @@ class Sent:
 
 
 def check_form(form: Form, answers: Answers, known: Known, store: Store, replaces: Sequence[URIRef] = (), language: str = "en") -> Sent:
-    """Judge a form that was filled in; a record that is published already is replaced only where `replaces` says so."""
+    """Judge a form that was filled in; a record that is published already is replaced only where `replaces` says so.
+
+    Raises Invalid where it names anything else than the record itself or a published record of the same kind.
+    """
+    for record in replaces:
+        if record != answers.subject and not (known.registry.knows(record) and split_iri(record)[0] == form.table.record_type):
+            raise Invalid(f"{str(record)[:80]!r} is no published record of the same kind.", where="replaces",
+                          advice=f"Name the IRI of a published {form.table.record_type}, or leave it out.")
     remarks = [Remark(VIOLATION, _start(fault.what), fault.advice, key, record=str(answers.subject))
                for key, faults in answers.faults.items() for fault in faults]
     if answers.subject not in replaces and known.registry.knows(answers.subject):

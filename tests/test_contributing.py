@@ -197,6 +197,46 @@ def test_a_partner_describes_the_things_of_its_own_space(service: TestClient) ->
     assert service.post("/contributions", content=own.encode(), headers={"Content-Type": "text/turtle"}).status_code == 422
 
 
+@pytest.mark.parametrize("record", [
+    "https://w3id.org/uaeu-kg/ontology#ProcurementPractice", "https://w3id.org/uaeu-kg/id/initiative/circular-pp", "hello", "foo> bar",
+    "https://w3id.org/uaeu-kg/id/practice/no-such-practice"])
+def test_a_form_replaces_published_records_of_its_own_kind_alone(service: TestClient, record: str) -> None:
+    answer = service.post("/contributions", data={**RIGHT, "name": "Orchard quinces", "replaces": record})
+    assert answer.status_code == 400 and "no published record of the same kind" in answer.json()["detail"], answer.text
+
+
+def test_what_was_never_published_stays_private_when_it_is_withdrawn(service: TestClient) -> None:
+    sent = service.post("/contributions", data={**RIGHT, "name": "Orchard medlars"}).json()
+    address, token = f"/contributions/{sent['reference']}", parse_qs(urlsplit(sent["page"]).query)["token"][0]
+    assert service.get(address).status_code == 403
+    assert service.post(f"{address}/withdraw", data={"token": token, "why": "our own affair"}).json()["status"] == "withdrawn"
+    assert service.get(address).status_code == 403 and "our own affair" not in service.get(address).text
+    assert service.get(address, params={"token": token}).status_code == 200
+
+
+def test_an_edit_replaces_what_is_public_by_then(service: TestClient) -> None:
+    """Somebody else had the same record published in the meantime."""
+    form = {**RIGHT, "name": "Orchard walnuts"}
+    first, second = (service.post("/contributions", data=form).json() for _ in range(2))
+    publish(service, first["reference"])
+    assert service.post(f"/reviews/{second['reference']}/publish", headers=REVIEWER).status_code == 409
+    assert service.post(f"/reviews/{second['reference']}/request-changes", data={"why": "Is it the same?"}, headers=REVIEWER).status_code == 200
+    token = parse_qs(urlsplit(second["page"]).query)["token"][0]
+    edited = service.post(f"/contributions/{second['reference']}/edit", data={**form, "token": token, "name": "Orchard walnuts, shelled"})
+    assert edited.json()["replaces"] == second["records"], edited.text
+    service.post(f"/contributions/{second['reference']}/submit", data={"token": token})
+    publish(service, second["reference"])
+    assert find(service, "Orchard walnuts") == second["records"]
+
+
+def test_a_page_of_another_site_does_not_speak_in_the_name_of_a_key(service: TestClient) -> None:
+    form, elsewhere = {**RIGHT, "name": "Orchard olives"}, {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"}
+    assert service.post("/contributions", data=form, headers=elsewhere, auth=("x", "first-key-of-the-test")).status_code == 403
+    assert service.post("/contributions", data=form, headers=elsewhere).json()["agent"].endswith("/agent/public")
+    own = service.post("/contributions", data=form, headers={"Sec-Fetch-Site": "same-origin"}, auth=("x", "first-key-of-the-test"))
+    assert own.status_code == 201 and own.json()["agent"].endswith("/agent/maintainers")
+
+
 def test_an_answer_to_the_survey_says_which_survey_and_describes_a_practice(service: TestClient) -> None:
     sent = service.post("/contributions", data={**RIGHT, "form": "recovery-survey", "name": "Orchard vouchers after the crisis"})
     assert sent.status_code == 201, sent.text

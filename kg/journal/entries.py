@@ -15,7 +15,6 @@ TRANSITIONS: Final[dict[str, frozenset[str]]] = {
     "superseded": frozenset(), "withdrawn": frozenset(), "rejected": frozenset(),
 }
 STATUSES: Final = tuple(TRANSITIONS)[1:]
-PUBLIC: Final = frozenset({"published", "superseded", "withdrawn"})
 
 
 @dataclass(frozen=True)

@@ -139,6 +139,10 @@ class Journal:
         with self._read() as connection:
             return _sequence(connection)
 
+    def was_public(self, reference: str) -> bool:
+        """Whether a contribution was published once, so that its reference is known, also when it is superseded or withdrawn by now."""
+        return bool(self.events(reference=reference, kinds=("published",)))
+
     def token(self, reference: str) -> str:
         """The digest of the secret of a contribution's link; raises NotFound."""
         with self._read() as connection:
