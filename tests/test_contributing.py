@@ -117,7 +117,8 @@ def test_a_form_becomes_a_draft_that_only_its_sender_sees(service: TestClient) -
 
 def test_the_new_version_of_a_record_takes_its_place(service: TestClient) -> None:
     record = "https://w3id.org/uaeu-kg/id/practice/aalborg-ict-buy-back"
-    sent = service.post("/contributions", data={**RIGHT, "name": "Buying back ICT equipment", "licence": "CC-BY-4.0"}, headers=PAGE)
+    sent = service.post("/contributions", data={**RIGHT, "name": "Buying back ICT equipment", "licence": "CC-BY-4.0",
+                                                  "contact": "a@example.org"}, headers=PAGE)
     link = sent.headers["location"]
     assert "Is it this one?" in service.get(link, headers=PAGE).text
     token = parse_qs(urlsplit(link).query)["token"][0]
@@ -128,8 +129,32 @@ def test_the_new_version_of_a_record_takes_its_place(service: TestClient) -> Non
     status = service.get(adopted.headers["location"], headers={"Accept": "application/json"}).json()
     assert status["replaces"] == [record] and status["records"] == [record]
     assert service.get(link, headers={"Accept": "application/json"}).json()["status"] == "withdrawn"
+    old, new = (each.partition("?")[0].rsplit("/", 1)[1] for each in (link, adopted.headers["location"]))
+    journal = service.app.state.journal  # type: ignore[attr-defined]
+    assert (journal.contact(old), journal.contact(new)) == ("", "a@example.org")
+    assert service.get(f"/contributions/{old}").status_code == 403
+    erased = service.post(f"/reviews/{new}/erase-contact", headers=REVIEWER)
+    assert erased.status_code == 200 and not journal.contact(new) and journal.events(reference=new)[-1].kind == "erased-contact"
     unasked = service.post("/contributions", data={**RIGHT, "id": "aalborg-ict-buy-back"})
     assert unasked.status_code == 422 and "published already" in unasked.text
+
+
+def test_what_a_newer_record_supersedes_is_nowhere_any_more(service: TestClient) -> None:
+    references = []
+    for name in ("Orchard sorbs", "Orchard hazelnuts"):
+        references.append(service.post("/contributions", data={**RIGHT, "name": name}).json()["reference"])
+    publish(service, references[0])
+    assert find(service, "Orchard sorbs")
+    missing = service.post(f"/reviews/{references[1]}/publish", data={"supersedes": "0" * 12}, headers=REVIEWER)
+    waiting = service.post("/contributions", data={**RIGHT, "name": "Orchard almonds"}).json()["reference"]
+    pending = service.post(f"/reviews/{references[1]}/publish", data={"supersedes": waiting}, headers=REVIEWER)
+    assert (missing.status_code, pending.status_code) == (404, 409)
+    assert service.get(f"/reviews/{references[1]}", headers=REVIEWER).json()["status"] == "submitted"
+    done = service.post(f"/reviews/{references[1]}/publish", data={"supersedes": references[0]}, headers=REVIEWER)
+    assert done.status_code == 200 and not find(service, "Orchard sorbs") and find(service, "Orchard hazelnuts")
+    assert service.get("/doc/practice/orchard-sorbs.json").status_code == 410
+    for address in ("/suggest?q=Orchard+sorbs", "/practices.json?q=Orchard+sorbs", "/sitemap.xml"):
+        assert "id/practice/orchard-sorbs" not in service.get(address).text and "doc/practice/orchard-sorbs" not in service.get(address).text
 
 
 def test_a_spreadsheet_gets_a_report_by_sheet_row_and_column_and_then_through(service: TestClient) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from rdflib import Graph, Literal, URIRef
 
+from kg.admission import find_inadmissible
 from kg.contributions import Contributions, Publisher, add_key, find_key, graph_name
 from kg.contributions.replay import TOMBSTONES_GRAPH, replay
 from kg.errors import Conflict, Invalid, NotFound, Outdated, Refused, Unauthorised
@@ -196,7 +197,9 @@ def test_a_contact_is_kept_apart_and_can_be_forgotten(contributions: Contributio
     assert journal.contact(reference) == "someone@city.example"
     assert b"someone" not in b"".join(store.dump())
     before = store.version()
-    assert journal.erase_contact(reference) and not journal.erase_contact(reference)
+    assert journal.erase_contact(reference, REVIEWER) and not journal.erase_contact(reference, REVIEWER)
+    assert [(event.agent, event.reference) for event in journal.events(kinds=("erased-contact",))] == [(REVIEWER, reference)]
+    assert journal.contribution(reference).status == "published"
     assert journal.contact(reference) == "" and store.version() == before
 
 
@@ -213,15 +216,37 @@ def test_keys_open_what_their_role_may_and_end_when_revoked(journal: Journal) ->
     assert find_key(journal, secret, "partner") == key
     with pytest.raises(Refused):
         find_key(journal, secret, "reviewer")
-    journal.revoke_key(key.reference)
+    journal.revoke_key(key.reference, REVIEWER)
     with pytest.raises(Unauthorised):
         find_key(journal, secret, "partner")
     with pytest.raises(NotFound):
-        journal.revoke_key(key.reference)
+        journal.revoke_key(key.reference, REVIEWER)
+    assert [(event.kind, event.agent, event.reference) for event in journal.events()] == [
+        ("added-key", str(thing("agent", "maintainers")), key.reference), ("revoked-key", REVIEWER, key.reference)]
 
 
-@pytest.mark.parametrize("agent, role, space", [(AGENT, "owner", ""), ("Ghent", "partner", ""), (AGENT, "partner", "https://w3id.org/uaeu-kg/id/"),
-                                                (AGENT, "partner", "https://")])
+def test_a_space_is_free_again_when_its_key_is_revoked(journal: Journal) -> None:
+    key, _ = add_key(journal, "https://x.example/a", "partner", "https://data.ghent.example/id/")
+    add_key(journal, "https://x.example/a", "partner", "https://data.ghent.example/id/")
+    with pytest.raises(Invalid, match="another partner"):
+        add_key(journal, AGENT, "partner", "https://data.ghent.example/id/cities/")
+    for each in journal.all_keys():
+        journal.revoke_key(each.reference, REVIEWER)
+    assert add_key(journal, AGENT, "partner", "https://data.ghent.example/id/cities/")[0].space
+
+
+def test_an_older_key_that_reaches_into_our_space_opens_nothing_of_ours() -> None:
+    graph = initiative(X, "Theirs")
+    graph.add((UAEU.ProcurementPractice, DCT.title, Literal("Theirs")))
+    graph.add((URIRef("https://w3id.org/theirs"), DCT.title, Literal("Theirs")))
+    assert [each.subject for each in find_inadmissible(graph, "https://w3id.org/")] == [UAEU.ProcurementPractice]
+
+
+@pytest.mark.parametrize("agent, role, space", [
+    (AGENT, "owner", ""), ("Ghent", "partner", ""), ('https://x.example/ "<b>', "partner", ""), ("https://", "partner", ""),
+    ("https://x.example/\n", "partner", ""), *((AGENT, "partner", space) for space in (
+        "https://w3id.org/uaeu-kg/id/", "https://", "https://w3id.org/", "https://w3id.org/uaeu-kg/", "https://data.ghent.example/id",
+        "https://a b.c/", "http://data.ghent.example/id/", "https://data.ghent.example"))])
 def test_a_key_that_makes_no_sense_is_refused(journal: Journal, agent: str, role: str, space: str) -> None:
     with pytest.raises(Invalid):
         add_key(journal, agent, role, space)

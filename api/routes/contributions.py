@@ -216,8 +216,8 @@ def _adopt(request: Request, contribution: Contribution, record: str) -> Respons
     pairs = [("id", split_iri(record)[1]), *(pair for pair in fill_form(form, graph, subject, names) if pair[0] != "id")]
     sent = check_form(form, read_form(form, pairs, names), names, request.state.store, (existing,), _language(request))
     contributions: Contributions = request.app.state.contributions
-    contact = contributions.journal.contact(contribution.reference)
-    received = keep(contributions, sent, agent=contribution.agent, contact=contact, draft=True)
+    received = keep(contributions, sent, agent=contribution.agent, draft=True)
+    contributions.journal.move_contact(contribution.reference, received.contribution.reference)
     contributions.withdraw(contribution.reference, contribution.agent, f"sent anew as {received.contribution.reference}")
     status = f"/contributions/{received.contribution.reference}?token={received.token}"
     return RedirectResponse(find_root(request) + status, 303, PRIVATE)

@@ -108,7 +108,7 @@ async def _run(request: Request, reference: str, decision: str, agent: str, why:
         elif decision == "withdraw":
             contributions.withdraw(reference, agent, why)
         else:
-            contributions.journal.erase_contact(reference)
+            contributions.journal.erase_contact(reference, agent)
 
     await run_in_threadpool(step)
 

@@ -53,9 +53,9 @@ def withdraw(reference: str, why: str = typer.Option(..., help="Reason, in one s
         typer.echo(f"Withdrawn as step {event.sequence}. {'' if publishes else LATER}".strip())
 
 
-def erase(reference: str) -> None:
-    """Forget how to reach the contributor; what is published stays."""
+def erase(reference: str, agent: str = AGENT) -> None:
+    """Forget how to reach the contributor; what is published stays. Backups that were made before keep it."""
     journal = open_journal(read_settings())
-    found = journal.erase_contact(reference)
+    found = journal.erase_contact(reference, agent)
     journal.close()
     typer.echo("The contact is erased." if found else "There was no contact.")

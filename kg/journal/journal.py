@@ -157,14 +157,27 @@ class Journal:
         with self._read() as connection:
             return str(connection.execute(select(tables.contact.c.text).where(tables.contact.c.reference == reference)).scalar() or "")
 
-    def erase_contact(self, reference: str) -> bool:
-        """Forget how to reach a contributor; what is published stays. Says whether there was something to forget."""
+    def move_contact(self, reference: str, other: str) -> None:
+        """Have the contributor be reached for another contribution, and no longer for this one."""
         with self._write() as connection:
-            return bool(connection.execute(tables.contact.delete().where(tables.contact.c.reference == reference)).rowcount)
+            connection.execute(tables.contact.update().where(tables.contact.c.reference == reference).values(reference=other))
 
-    def add_key(self, key: Key, digest: str) -> None:
-        """Keep the digest of a new key."""
+    def erase_contact(self, reference: str, agent: str) -> bool:
+        """Forget how to reach a contributor; what is published stays. Says whether there was something to forget.
+
+        The files of the database are written anew from what is left. Raises JournalFailed while others hold them open for reading.
+        """
         with self._write() as connection:
+            found = bool(connection.execute(tables.contact.delete().where(tables.contact.c.reference == reference)).rowcount)
+            if found:
+                self._append(connection, "erased-contact", reference, agent)
+        self._write_anew()
+        return found
+
+    def add_key(self, key: Key, digest: str, agent: str) -> None:
+        """Keep the digest of a new key, which `agent` gives."""
+        with self._write() as connection:
+            self._append(connection, "added-key", key.reference, agent, note=f"{key.role} {key.agent}")
             connection.execute(tables.key.insert().values(
                 reference=key.reference, digest=digest, agent=key.agent, role=key.role, space=key.space, created=key.created,
                 revoked=key.revoked))
@@ -181,13 +194,14 @@ class Journal:
         with self._read() as connection:
             return [_to_key(row) for row in connection.execute(select(tables.key).order_by(tables.key.c.created)).mappings()]
 
-    def revoke_key(self, reference: str) -> None:
-        """End a key; raises NotFound."""
+    def revoke_key(self, reference: str, agent: str) -> None:
+        """End a key, as `agent` decides; raises NotFound."""
         with self._write() as connection:
             done = connection.execute(tables.key.update().where(tables.key.c.reference == reference, tables.key.c.revoked == "")
                                       .values(revoked=self._time()))
             if not done.rowcount:
                 raise NotFound("no valid key has this reference.", where=reference, advice="`kg key list` shows the keys.")
+            self._append(connection, "revoked-key", reference, agent)
 
     def copy_to(self, other: Journal) -> int:
         """Copy everything into an empty journal, of SQLite or PostgreSQL, and say how many events: backup, restore and moving house."""
@@ -259,6 +273,23 @@ class Journal:
         except SQLAlchemyError as error:
             raise self._failed(error) from error
 
+    def _write_anew(self) -> None:
+        """Leave nothing of deleted rows in the files: they keep the bytes, and the log of SQLite does, until they are written again."""
+        lite = self._engine.dialect.name == "sqlite"
+        try:
+            # VACUUM runs outside of a transaction, and each dialect has its own way there
+            with self._engine.connect().execution_options(**{"bare": True} if lite else {"isolation_level": "AUTOCOMMIT"}) as connection:
+                connection.exec_driver_sql("VACUUM" if lite else "VACUUM FULL contact")
+                busy = bool(connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar()) if lite else False
+        except SQLAlchemyError as error:
+            raise self._left_over(str(error.__cause__ or error).splitlines()[0]) from error
+        if busy:
+            raise self._left_over("others read it")
+
+    def _left_over(self, why: str) -> JournalFailed:
+        return JournalFailed(f"the rows are deleted, but their bytes are still in the files of the journal: {why}.", where=self.name,
+                             advice="Erase it once more in a minute.")
+
     def _failed(self, error: SQLAlchemyError) -> JournalFailed:
         return JournalFailed(f"the journal gave no answer: {str(error.__cause__ or error).splitlines()[0]}", where=self.name,
                              advice="Nothing was changed. Check the database and its disk, then send it again.")
@@ -295,10 +326,13 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
             time.sleep(0.01)
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute("PRAGMA secure_delete=ON")
 
 
 def _begin_at_once(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")
+    options = connection.get_execution_options()
+    if not options.get("bare"):
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writes") else "BEGIN")
 
 
 def _to_contribution(row: RowMapping) -> Contribution:
