@@ -328,3 +328,16 @@ def test_what_a_superseding_version_states_too_is_not_lost_with_it(contributions
     assert titles(store, X) == ["Third"]
     contributions.withdraw(third, AGENT, "a test")
     assert titles(store, X) == ["As the page says"] and not (store.graph(BASE_GRAPH) ^ initiative(X, "As the page says"))
+
+
+def test_what_is_superseded_while_it_is_withdrawn_is_a_conflict(contributions: Contributions, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, follow = published(contributions, initiative(X, "First"), replaces=[str(X)]), contributions.follow
+
+    def follow_late() -> int:
+        monkeypatch.setattr(contributions, "follow", follow)
+        published(contributions, initiative(X, "Second"), replaces=[str(X)], supersedes=first)
+        return follow()
+
+    monkeypatch.setattr(contributions, "follow", follow_late)
+    with pytest.raises(Conflict, match="superseded cannot become withdrawn"):
+        contributions.withdraw(first, AGENT, "a test")

@@ -49,7 +49,9 @@ class Covers:
                 del self._covers[event.reference]
 
     def uncover(self, reference: str) -> set[Quad]:
-        """The statements that are public again once this contribution is withdrawn."""
+        """The statements that are public again once this contribution is withdrawn; none where it is not published any more."""
+        if reference not in self._covers:
+            return set()
         return self._covers[reference].quads.difference(*(quads for _, quads in self._pass_on(reference)))
 
     def _pass_on(self, reference: str) -> Iterator[tuple[str, set[Quad]]]:
