@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 from rdflib import Graph, Literal, URIRef
+from typer.testing import CliRunner
 
 from kg.admission import find_inadmissible
+from kg.cli import make_app
 from kg.contributions import Contributions, Publisher, add_key, find_key, graph_name
 from kg.contributions.replay import TOMBSTONES_GRAPH, replay
 from kg.errors import Conflict, Invalid, NotFound, Outdated, Refused, Unauthorised
@@ -341,3 +343,15 @@ def test_what_is_superseded_while_it_is_withdrawn_is_a_conflict(contributions: C
     monkeypatch.setattr(contributions, "follow", follow_late)
     with pytest.raises(Conflict, match="superseded cannot become withdrawn"):
         contributions.withdraw(first, AGENT, "a test")
+
+
+def test_the_command_says_in_the_journal_who_erased_and_who_gave_a_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KG_VAR", str(tmp_path))
+    journal = Journal(f"sqlite:///{tmp_path / 'journal.sqlite'}")
+    journal.receive("a", "digest", b"", agent=AGENT, form="", source="", replaces=(), contact="a@example.org", status="submitted")
+    for words in (("erase", "a", "--agent", REVIEWER), ("key", "add", AGENT, "--by", REVIEWER)):
+        assert CliRunner().invoke(make_app(), list(words)).exit_code == 0
+    key, = journal.all_keys()
+    assert CliRunner().invoke(make_app(), ["key", "revoke", key.reference, "--by", REVIEWER]).exit_code == 0
+    assert [(event.kind, event.agent, event.reference) for event in journal.events()][1:] == [
+        ("erased-contact", REVIEWER, "a"), ("added-key", REVIEWER, key.reference), ("revoked-key", REVIEWER, key.reference)]

@@ -1,4 +1,4 @@
-"""The journal on SQLite or PostgreSQL: the only module, with its tables, that knows SQLAlchemy.
+"""The journal on SQLite or PostgreSQL: the only module, with its engine and tables, that knows SQLAlchemy.
 
 Every change takes the one write lock first, so that sequence numbers are given in the order of commits and two processes never
 publish at once (SQLite: BEGIN IMMEDIATE; PostgreSQL: LOCK TABLE IN EXCLUSIVE MODE).
@@ -7,27 +7,23 @@ publish at once (SQLite: BEGIN IMMEDIATE; PostgreSQL: LOCK TABLE IN EXCLUSIVE MO
 from __future__ import annotations
 
 import json
-import sqlite3
-import time
 import zlib
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from sqlalchemy import Connection, Engine, RowMapping, create_engine, event, func, inspect, select, text
+from sqlalchemy import Connection, RowMapping, func, inspect, select, text
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.pool import StaticPool
 
 from kg.errors import Conflict, JournalFailed, NotFound, Outdated
 from kg.journal import schema, tables
+from kg.journal.engine import open_engine, write_anew
 from kg.journal.entries import STATUSES, TRANSITIONS, Change, Contribution, Event, Key
 from kg.settings import Settings
 
 Clock = Callable[[], datetime]
-PATIENCE: Final = 30
-"""Seconds that a process waits for another one that writes."""
 NOTHING = Change()
 
 
@@ -44,13 +40,7 @@ class Journal:
 
     def __init__(self, address: str, clock: Clock = now) -> None:
         self.address, self.clock = address, clock
-        options: dict[str, Any] = {"poolclass": StaticPool} if address == "sqlite://" else {"pool_pre_ping": True}
-        if address.startswith("sqlite"):
-            options["connect_args"] = {"check_same_thread": False, "timeout": PATIENCE}
-        self._engine: Engine = create_engine(address, **options)
-        if self._engine.dialect.name == "sqlite":
-            event.listen(self._engine, "connect", _prepare_sqlite)
-            event.listen(self._engine, "begin", _begin_at_once)
+        self._engine = open_engine(address)
         with self._write() as connection:
             schema.prepare(connection)
 
@@ -165,13 +155,19 @@ class Journal:
     def erase_contact(self, reference: str, agent: str) -> bool:
         """Forget how to reach a contributor; what is published stays. Says whether there was something to forget.
 
-        The files of the database are written anew from what is left. Raises JournalFailed while others hold them open for reading.
+        The files of the database are written anew from what is left; raises JournalFailed where that is not possible now.
         """
         with self._write() as connection:
             found = bool(connection.execute(tables.contact.delete().where(tables.contact.c.reference == reference)).rowcount)
             if found:
                 self._append(connection, "erased-contact", reference, agent)
-        self._write_anew()
+        try:
+            left = "" if write_anew(self._engine, tables.contact) else "others read them"
+        except SQLAlchemyError as error:
+            left = str(error.__cause__ or error).splitlines()[0]
+        if left:
+            raise JournalFailed(f"the contact is deleted, but its bytes are still in the files of the journal: {left}.", where=self.name,
+                                advice="Erase it once more in a minute.")
         return found
 
     def add_key(self, key: Key, digest: str, agent: str) -> None:
@@ -273,23 +269,6 @@ class Journal:
         except SQLAlchemyError as error:
             raise self._failed(error) from error
 
-    def _write_anew(self) -> None:
-        """Leave nothing of deleted rows in the files: they keep the bytes, and the log of SQLite does, until they are written again."""
-        lite = self._engine.dialect.name == "sqlite"
-        try:
-            # VACUUM runs outside of a transaction, and each dialect has its own way there
-            with self._engine.connect().execution_options(**{"bare": True} if lite else {"isolation_level": "AUTOCOMMIT"}) as connection:
-                connection.exec_driver_sql("VACUUM" if lite else "VACUUM FULL contact")
-                busy = bool(connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar()) if lite else False
-        except SQLAlchemyError as error:
-            raise self._left_over(str(error.__cause__ or error).splitlines()[0]) from error
-        if busy:
-            raise self._left_over("others read it")
-
-    def _left_over(self, why: str) -> JournalFailed:
-        return JournalFailed(f"the rows are deleted, but their bytes are still in the files of the journal: {why}.", where=self.name,
-                             advice="Erase it once more in a minute.")
-
     def _failed(self, error: SQLAlchemyError) -> JournalFailed:
         return JournalFailed(f"the journal gave no answer: {str(error.__cause__ or error).splitlines()[0]}", where=self.name,
                              advice="Nothing was changed. Check the database and its disk, then send it again.")
@@ -310,29 +289,6 @@ def _sequence(connection: Connection) -> int:
 def _check(connection: Connection, after: int | None) -> None:
     if after is not None and _sequence(connection) != after:
         raise Outdated("somebody else published in the meantime.", advice="Send it again.")
-
-
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None
-    end = time.monotonic() + PATIENCE
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-            break
-        except sqlite3.OperationalError:
-            # SQLite waits for a lock in every statement but this one, where another process turns to the log at the same moment.
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.01)
-    connection.execute("PRAGMA synchronous=FULL")
-    connection.execute("PRAGMA foreign_keys=ON")
-    connection.execute("PRAGMA secure_delete=ON")
-
-
-def _begin_at_once(connection: Connection) -> None:
-    options = connection.get_execution_options()
-    if not options.get("bare"):
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writes") else "BEGIN")
 
 
 def _to_contribution(row: RowMapping) -> Contribution:
