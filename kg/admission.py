@@ -44,9 +44,11 @@ def find_inadmissible(graph: Graph, space: str = "") -> Iterator[Inadmissible]:
 
 
 def _judge_subject(subject: Node, space: str) -> tuple[str, str]:
-    if not isinstance(subject, URIRef) or (space and str(subject).startswith(space)):
+    if not isinstance(subject, URIRef):
         return "", ""
     if not str(subject).startswith(BASE):
+        if space and str(subject).startswith(space):
+            return "", ""
         return f"<{subject}> is not yours to describe.", f"Describe things under {BASE}id/, or under the IRIs of your key."
     record_type, reference = split_iri(str(subject))
     if record_type not in record_types() or not reference:

@@ -15,7 +15,7 @@ from rdflib.term import Node
 from kg.admission import find_inadmissible
 from kg.contributions import Contributions, Received
 from kg.contributions.workflow import DESCRIBED
-from kg.errors import Conflict
+from kg.errors import Conflict, Invalid
 from kg.formats import BY_MEDIA_TYPE
 from kg.forms import Answers, Form, Known, Stated, load_forms, state_rows
 from kg.forms.known import Like
@@ -76,7 +76,14 @@ class Sent:
 
 
 def check_form(form: Form, answers: Answers, known: Known, store: Store, replaces: Sequence[URIRef] = (), language: str = "en") -> Sent:
-    """Judge a form that was filled in; a record that is published already is replaced only where `replaces` says so."""
+    """Judge a form that was filled in; a record that is published already is replaced only where `replaces` says so.
+
+    Raises Invalid where it names anything else than the record itself or a published record of the same kind.
+    """
+    for record in replaces:
+        if record != answers.subject and not (known.registry.knows(record) and split_iri(record)[0] == form.table.record_type):
+            raise Invalid(f"{str(record)[:80]!r} is no published record of the same kind.", where="replaces",
+                          advice=f"Name the IRI of a published {form.table.record_type}, or leave it out.")
     remarks = [Remark(VIOLATION, _start(fault.what), fault.advice, key, record=str(answers.subject))
                for key, faults in answers.faults.items() for fault in faults]
     if answers.subject not in replaces and known.registry.knows(answers.subject):
@@ -120,10 +127,9 @@ def check_graph(graph: Graph, known: Known, store: Store, form: str = "", replac
 
     `hidden` are further published statements that end with it.
     """
-    own = sorted({subject for subject in graph.subjects(RDF.type) if isinstance(subject, URIRef)
-                  and split_iri(str(subject))[0] in _record_types()})
+    own = find_records(graph)
     renewed = tuple(each for each in own if known.registry.knows(each)) if replaces is None else tuple(replaces)
-    results = judge(graph, store, _find_hidden(graph, renewed, store) | hidden).results
+    results = judge(graph, store, find_hidden(graph, renewed, store) | hidden).results
     placed = [(each, Remark(each.severity, each.message(language), suggest(each, known, language),
                             record=str(find_owner(graph, each.focus)), where="file" if parsed else "", code=write_code(each),
                             line=parsed.line(*find_statement(graph, each), each.value) if parsed else 0)) for each in results]
@@ -161,7 +167,7 @@ def as_report(sent: Sent) -> dict[str, Any]:
 def _judge(stated: Stated, tables: Mapping[str, Table], known: Known, store: Store, form: str, remarks: Iterable[Remark],
            replaces: Sequence[URIRef], language: str) -> Sent:
     found, wording = list(remarks), _Wording(stated, tables)
-    report = judge(stated.graph, store, _find_hidden(stated.graph, replaces, store))
+    report = judge(stated.graph, store, find_hidden(stated.graph, replaces, store))
     placed = [(result, wording.place(result, suggest(result, known, language), language)) for result in report.results]
     for _, remark in keep_causes(placed, stated.graph):
         # what a cell or field that cannot be read leaves out is not missed a second time
@@ -218,6 +224,12 @@ def _find_column(table: Table, shape: Node | None, whole: bool) -> Column | None
         (each for each in columns if each.part and each.path[-len(steps):] == steps if not whole), None)
 
 
+def find_records(graph: Graph) -> list[URIRef]:
+    """The things of a table that statements describe."""
+    return sorted({subject for subject in graph.subjects(RDF.type) if isinstance(subject, URIRef)
+                   and split_iri(str(subject))[0] in _record_types()})
+
+
 def _record_types() -> set[str]:
     return {table.record_type for table in load_tables().values()}
 
@@ -245,7 +257,7 @@ def find_sharing(graph: Graph, records: Iterable[URIRef], store: Store, limit: i
     return [(each, sorted(shared[each], key=lambda value: (-shared[each][value], value))) for each in best]
 
 
-def _find_hidden(graph: Graph, replaces: Iterable[URIRef], store: Store) -> set[Triple]:
+def find_hidden(graph: Graph, replaces: Iterable[URIRef], store: Store) -> set[Triple]:
     """The published statements on records and their parts that a new version leaves out."""
     query = load_query(DESCRIBED).text
     found: set[Triple] = {(row["subject"], row["predicate"], row["object"]) for record in replaces

@@ -117,7 +117,8 @@ def test_a_form_becomes_a_draft_that_only_its_sender_sees(service: TestClient) -
 
 def test_the_new_version_of_a_record_takes_its_place(service: TestClient) -> None:
     record = "https://w3id.org/uaeu-kg/id/practice/aalborg-ict-buy-back"
-    sent = service.post("/contributions", data={**RIGHT, "name": "Buying back ICT equipment", "licence": "CC-BY-4.0"}, headers=PAGE)
+    sent = service.post("/contributions", data={**RIGHT, "name": "Buying back ICT equipment", "licence": "CC-BY-4.0",
+                                                  "contact": "a@example.org"}, headers=PAGE)
     link = sent.headers["location"]
     assert "Is it this one?" in service.get(link, headers=PAGE).text
     token = parse_qs(urlsplit(link).query)["token"][0]
@@ -128,8 +129,31 @@ def test_the_new_version_of_a_record_takes_its_place(service: TestClient) -> Non
     status = service.get(adopted.headers["location"], headers={"Accept": "application/json"}).json()
     assert status["replaces"] == [record] and status["records"] == [record]
     assert service.get(link, headers={"Accept": "application/json"}).json()["status"] == "withdrawn"
+    old, new = (each.partition("?")[0].rsplit("/", 1)[1] for each in (link, adopted.headers["location"]))
+    journal = service.app.state.journal  # type: ignore[attr-defined]
+    assert (journal.contact(old), journal.contact(new)) == ("", "a@example.org")
+    assert service.get(f"/contributions/{old}").status_code == 403
+    erased = service.post(f"/reviews/{new}/erase-contact", headers=REVIEWER)
+    assert erased.status_code == 200 and not journal.contact(new) and journal.events(reference=new)[-1].kind == "erased-contact"
     unasked = service.post("/contributions", data={**RIGHT, "id": "aalborg-ict-buy-back"})
     assert unasked.status_code == 422 and "published already" in unasked.text
+
+
+def test_what_a_newer_record_supersedes_is_nowhere_any_more(service: TestClient) -> None:
+    sent = [service.post("/contributions", data={**RIGHT, "name": name}).json() for name in ("Orchard sorbs", "Orchard hazelnuts")]
+    references, record = [each["reference"] for each in sent], sent[0]["records"][0].rpartition("/")[2]
+    publish(service, references[0])
+    assert find(service, "Orchard sorbs")
+    missing = service.post(f"/reviews/{references[1]}/publish", data={"supersedes": "0" * 12}, headers=REVIEWER)
+    waiting = service.post("/contributions", data={**RIGHT, "name": "Orchard almonds"}).json()["reference"]
+    pending = service.post(f"/reviews/{references[1]}/publish", data={"supersedes": waiting}, headers=REVIEWER)
+    assert (missing.status_code, pending.status_code) == (404, 409)
+    assert service.get(f"/reviews/{references[1]}", headers=REVIEWER).json()["status"] == "submitted"
+    done = service.post(f"/reviews/{references[1]}/publish", data={"supersedes": references[0]}, headers=REVIEWER)
+    assert done.status_code == 200 and not find(service, "Orchard sorbs") and find(service, "Orchard hazelnuts")
+    assert service.get(f"/doc/practice/{record}.json").status_code == 410
+    for address in ("/suggest?q=Orchard+sorbs", "/practices.json?q=Orchard+sorbs", "/sitemap.xml"):
+        assert f"practice/{record}" not in service.get(address).text, address
 
 
 def test_a_spreadsheet_gets_a_report_by_sheet_row_and_column_and_then_through(service: TestClient) -> None:
@@ -195,6 +219,46 @@ def test_a_partner_describes_the_things_of_its_own_space(service: TestClient) ->
     sent = service.post("/contributions", content=own.encode(), headers=headers)
     assert sent.status_code == 201 and sent.json()["agent"] == agent, sent.text
     assert service.post("/contributions", content=own.encode(), headers={"Content-Type": "text/turtle"}).status_code == 422
+
+
+@pytest.mark.parametrize("record", [
+    "https://w3id.org/uaeu-kg/ontology#ProcurementPractice", "https://w3id.org/uaeu-kg/id/initiative/circular-pp", "hello", "foo> bar",
+    "https://w3id.org/uaeu-kg/id/practice/no-such-practice"])
+def test_a_form_replaces_published_records_of_its_own_kind_alone(service: TestClient, record: str) -> None:
+    answer = service.post("/contributions", data={**RIGHT, "name": "Orchard quinces", "replaces": record})
+    assert answer.status_code == 400 and "no published record of the same kind" in answer.json()["detail"], answer.text
+
+
+def test_what_was_never_published_stays_private_when_it_is_withdrawn(service: TestClient) -> None:
+    sent = service.post("/contributions", data={**RIGHT, "name": "Orchard medlars"}).json()
+    address, token = f"/contributions/{sent['reference']}", parse_qs(urlsplit(sent["page"]).query)["token"][0]
+    assert service.get(address).status_code == 403
+    assert service.post(f"{address}/withdraw", data={"token": token, "why": "our own affair"}).json()["status"] == "withdrawn"
+    assert service.get(address).status_code == 403 and "our own affair" not in service.get(address).text
+    assert service.get(address, params={"token": token}).status_code == 200
+
+
+def test_an_edit_replaces_what_is_public_by_then(service: TestClient) -> None:
+    """Somebody else had the same record published in the meantime."""
+    form = {**RIGHT, "name": "Orchard walnuts"}
+    first, second = (service.post("/contributions", data=form).json() for _ in range(2))
+    publish(service, first["reference"])
+    assert service.post(f"/reviews/{second['reference']}/publish", headers=REVIEWER).status_code == 409
+    assert service.post(f"/reviews/{second['reference']}/request-changes", data={"why": "Is it the same?"}, headers=REVIEWER).status_code == 200
+    token = parse_qs(urlsplit(second["page"]).query)["token"][0]
+    edited = service.post(f"/contributions/{second['reference']}/edit", data={**form, "token": token, "name": "Orchard walnuts, shelled"})
+    assert edited.json()["replaces"] == second["records"], edited.text
+    service.post(f"/contributions/{second['reference']}/submit", data={"token": token})
+    publish(service, second["reference"])
+    assert find(service, "Orchard walnuts") == second["records"]
+
+
+def test_a_page_of_another_site_does_not_speak_in_the_name_of_a_key(service: TestClient) -> None:
+    form, elsewhere = {**RIGHT, "name": "Orchard olives"}, {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"}
+    assert service.post("/contributions", data=form, headers=elsewhere, auth=("x", "first-key-of-the-test")).status_code == 403
+    assert service.post("/contributions", data=form, headers=elsewhere).json()["agent"].endswith("/agent/public")
+    own = service.post("/contributions", data=form, headers={"Sec-Fetch-Site": "same-origin"}, auth=("x", "first-key-of-the-test"))
+    assert own.status_code == 201 and own.json()["agent"].endswith("/agent/maintainers")
 
 
 def test_an_answer_to_the_survey_says_which_survey_and_describes_a_practice(service: TestClient) -> None:

@@ -8,11 +8,15 @@ from pathlib import Path
 
 import pytest
 from rdflib import Graph, Literal, URIRef
+from typer.testing import CliRunner
 
+from kg.admission import find_inadmissible
+from kg.cli import make_app
 from kg.contributions import Contributions, Publisher, add_key, find_key, graph_name
 from kg.contributions.replay import TOMBSTONES_GRAPH, replay
 from kg.errors import Conflict, Invalid, NotFound, Outdated, Refused, Unauthorised
-from kg.journal import Journal
+from kg.index import Index, Thing
+from kg.journal import Change, Journal
 from kg.settings import read_settings
 from kg.store.local import LocalStore
 from kg.terms import DCT, PROV, RDF, UAEU, thing
@@ -67,6 +71,10 @@ def published(contributions: Contributions, graph: Graph, **more: object) -> str
 def titles(store: LocalStore, iri: URIRef) -> list[str]:
     return sorted(str(row["o"]) for row in store.select("SELECT DISTINCT ?o WHERE { ?s dct:title ?o }".replace("dct:title", f"<{DCT.title}>"),
                                                         {"s": iri}))
+
+
+def found_in(var: Path, iri: URIRef) -> Thing | None:
+    return Index(var / "index.sqlite").thing(str(iri))
 
 
 def test_what_is_published_is_seen_and_says_whose_it_is(contributions: Contributions, store: LocalStore) -> None:
@@ -191,7 +199,9 @@ def test_a_contact_is_kept_apart_and_can_be_forgotten(contributions: Contributio
     assert journal.contact(reference) == "someone@city.example"
     assert b"someone" not in b"".join(store.dump())
     before = store.version()
-    assert journal.erase_contact(reference) and not journal.erase_contact(reference)
+    assert journal.erase_contact(reference, REVIEWER) and not journal.erase_contact(reference, REVIEWER)
+    assert [(event.agent, event.reference) for event in journal.events(kinds=("erased-contact",))] == [(REVIEWER, reference)]
+    assert journal.contribution(reference).status == "published"
     assert journal.contact(reference) == "" and store.version() == before
 
 
@@ -208,15 +218,37 @@ def test_keys_open_what_their_role_may_and_end_when_revoked(journal: Journal) ->
     assert find_key(journal, secret, "partner") == key
     with pytest.raises(Refused):
         find_key(journal, secret, "reviewer")
-    journal.revoke_key(key.reference)
+    journal.revoke_key(key.reference, REVIEWER)
     with pytest.raises(Unauthorised):
         find_key(journal, secret, "partner")
     with pytest.raises(NotFound):
-        journal.revoke_key(key.reference)
+        journal.revoke_key(key.reference, REVIEWER)
+    assert [(event.kind, event.agent, event.reference) for event in journal.events()] == [
+        ("added-key", str(thing("agent", "maintainers")), key.reference), ("revoked-key", REVIEWER, key.reference)]
 
 
-@pytest.mark.parametrize("agent, role, space", [(AGENT, "owner", ""), ("Ghent", "partner", ""), (AGENT, "partner", "https://w3id.org/uaeu-kg/id/"),
-                                                (AGENT, "partner", "https://")])
+def test_a_space_is_free_again_when_its_key_is_revoked(journal: Journal) -> None:
+    key, _ = add_key(journal, "https://x.example/a", "partner", "https://data.ghent.example/id/")
+    add_key(journal, "https://x.example/a", "partner", "https://data.ghent.example/id/")
+    with pytest.raises(Invalid, match="another partner"):
+        add_key(journal, AGENT, "partner", "https://data.ghent.example/id/cities/")
+    for each in journal.all_keys():
+        journal.revoke_key(each.reference, REVIEWER)
+    assert add_key(journal, AGENT, "partner", "https://data.ghent.example/id/cities/")[0].space
+
+
+def test_an_older_key_that_reaches_into_our_space_opens_nothing_of_ours() -> None:
+    graph = initiative(X, "Theirs")
+    graph.add((UAEU.ProcurementPractice, DCT.title, Literal("Theirs")))
+    graph.add((URIRef("https://w3id.org/theirs"), DCT.title, Literal("Theirs")))
+    assert [each.subject for each in find_inadmissible(graph, "https://w3id.org/")] == [UAEU.ProcurementPractice]
+
+
+@pytest.mark.parametrize("agent, role, space", [
+    (AGENT, "owner", ""), ("Ghent", "partner", ""), ('https://x.example/ "<b>', "partner", ""), ("https://", "partner", ""),
+    ("https://x.example/\n", "partner", ""), *((AGENT, "partner", space) for space in (
+        "https://w3id.org/uaeu-kg/id/", "https://", "https://w3id.org/", "https://w3id.org/uaeu-kg/", "https://data.ghent.example/id",
+        "https://a b.c/", "http://data.ghent.example/id/", "https://data.ghent.example"))])
 def test_a_key_that_makes_no_sense_is_refused(journal: Journal, agent: str, role: str, space: str) -> None:
     with pytest.raises(Invalid):
         add_key(journal, agent, role, space)
@@ -230,3 +262,96 @@ def test_a_backup_holds_everything(contributions: Contributions, journal: Journa
     assert copy.contact(reference) == "c@city.example"
     with pytest.raises(Conflict, match="not empty"):
         journal.copy_to(copy)
+
+
+def test_what_is_superseded_and_described_by_nobody_leaves_a_tombstone(contributions: Contributions, store: LocalStore, tmp_path: Path) -> None:
+    old, new = thing("initiative", "zz-old"), thing("initiative", "zz-new")
+    first = published(contributions, initiative(old, "Old"))
+    second = published(contributions, initiative(new, "New"), supersedes=first)
+    assert titles(store, old) == [] and (old, PROV.invalidatedAtTime, None) in store.graph(TOMBSTONES_GRAPH)
+    assert found_in(tmp_path, old) is None and found_in(tmp_path, new) is not None
+    contributions.withdraw(second, AGENT, "a mistake")
+    published(contributions, initiative(old, "Old again"))
+    assert found_in(tmp_path, old) is not None and (old, PROV.invalidatedAtTime, None) not in store.graph(TOMBSTONES_GRAPH)
+
+
+def test_the_read_model_forgets_what_stood_in_a_graph_that_ends(contributions: Contributions, store: LocalStore, tmp_path: Path) -> None:
+    """As a journal tells it whose events do not say yet what is gone."""
+    y, name = thing("initiative", "y"), URIRef("https://w3id.org/uaeu-kg/graph/harvest/partner/dump")
+    contributions.publish_graphs({name: initiative(y, "Theirs")}, (), AGENT, "harvest")
+    contributions.journal.record(AGENT, "harvest", Change(dropped=(str(name),)))
+    contributions.follow()
+    assert titles(store, y) == [] and found_in(tmp_path, y) is None
+
+
+def test_a_record_that_is_replaced_and_not_described_anew_leaves_a_tombstone(contributions: Contributions, store: LocalStore) -> None:
+    published(contributions, initiative(thing("initiative", "y"), "Another"), replaces=[str(X)])
+    assert (X, PROV.invalidatedAtTime, None) in store.graph(TOMBSTONES_GRAPH)
+
+
+@pytest.mark.parametrize("order", [(1, 2, 0), (1, 0, 2), (0, 1, 2), (2, 1, 0), (0, 2, 1), (2, 0, 1)])
+@pytest.mark.parametrize("curated", [True, False])
+def test_withdrawing_any_version_shows_the_newest_of_the_others(contributions: Contributions, store: LocalStore, order: tuple[int, ...],
+                                                               curated: bool) -> None:
+    record = X if curated else thing("initiative", "zz-chain")
+    references = [published(contributions, initiative(record, title), replaces=[str(record)]) for title in ("A", "B", "C")]
+    left = [0, 1, 2]
+    for number in order:
+        contributions.withdraw(references[number], AGENT, "a test")
+        left.remove(number)
+        assert titles(store, record) == (["ABC"[left[-1]]] if left else ["As the page says"] if curated else [])
+    assert not (store.graph(BASE_GRAPH) ^ initiative(X, "As the page says"))
+    assert ((record, PROV.invalidatedAtTime, None) in store.graph(TOMBSTONES_GRAPH)) is not curated
+
+
+def test_parts_and_statements_of_more_than_one_version_come_back_as_they_were(contributions: Contributions, store: LocalStore) -> None:
+    """A title that a later version states too is not lost with it, and the parts of a record follow the record."""
+    step, other = thing("step", "x-1"), thing("initiative", "other")
+    page = initiative(X, "As the page says") + initiative(other, "Other")
+    page.add((X, UAEU.hasProcessStep, step))
+    page.add((step, RDF.type, UAEU.ProcessStep))
+    page.add((step, DCT.title, Literal("First", lang="en")))
+    store.put(BASE_GRAPH, page)
+    one = initiative(X, "Changed") + initiative(other, "Other, changed")
+    one.add((X, UAEU.hasProcessStep, step))
+    first = published(contributions, one, replaces=[str(X), str(other)])
+    second = published(contributions, initiative(X, "As the page says"), replaces=[str(X)])
+    contributions.withdraw(first, AGENT, "a test")
+    assert titles(store, X) == ["As the page says"] and titles(store, other) == ["Other"] and titles(store, step) == []
+    contributions.withdraw(second, AGENT, "a test")
+    assert not (store.graph(BASE_GRAPH) ^ page) and not len(store.graph(TOMBSTONES_GRAPH))
+
+
+def test_what_a_superseding_version_states_too_is_not_lost_with_it(contributions: Contributions, store: LocalStore) -> None:
+    first = published(contributions, initiative(X, "First"), replaces=[str(X)])
+    second = published(contributions, initiative(X, "As the page says"), supersedes=first)
+    third = published(contributions, initiative(X, "Third"), replaces=[str(X)])
+    contributions.withdraw(second, AGENT, "a test")
+    assert titles(store, X) == ["Third"]
+    contributions.withdraw(third, AGENT, "a test")
+    assert titles(store, X) == ["As the page says"] and not (store.graph(BASE_GRAPH) ^ initiative(X, "As the page says"))
+
+
+def test_what_is_superseded_while_it_is_withdrawn_is_a_conflict(contributions: Contributions, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, follow = published(contributions, initiative(X, "First"), replaces=[str(X)]), contributions.follow
+
+    def follow_late() -> int:
+        monkeypatch.setattr(contributions, "follow", follow)
+        published(contributions, initiative(X, "Second"), replaces=[str(X)], supersedes=first)
+        return follow()
+
+    monkeypatch.setattr(contributions, "follow", follow_late)
+    with pytest.raises(Conflict, match="superseded cannot become withdrawn"):
+        contributions.withdraw(first, AGENT, "a test")
+
+
+def test_the_command_says_in_the_journal_who_erased_and_who_gave_a_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KG_VAR", str(tmp_path))
+    journal = Journal(f"sqlite:///{tmp_path / 'journal.sqlite'}")
+    journal.receive("a", "digest", b"", agent=AGENT, form="", source="", replaces=(), contact="a@example.org", status="submitted")
+    for words in (("erase", "a", "--agent", REVIEWER), ("key", "add", AGENT, "--by", REVIEWER)):
+        assert CliRunner().invoke(make_app(), list(words)).exit_code == 0
+    key, = journal.all_keys()
+    assert CliRunner().invoke(make_app(), ["key", "revoke", key.reference, "--by", REVIEWER]).exit_code == 0
+    assert [(event.kind, event.agent, event.reference) for event in journal.events()][1:] == [
+        ("erased-contact", REVIEWER, "a"), ("added-key", REVIEWER, key.reference), ("revoked-key", REVIEWER, key.reference)]

@@ -119,6 +119,28 @@ def test_an_older_journal_is_led_to_the_schema_of_today(address: str, version: i
         assert led == read_schema(f"sqlite:///{tmp_path / 'fresh.sqlite'}")
 
 
+def test_a_contact_that_was_left_behind_by_an_older_product_is_forgotten(tmp_path: Path) -> None:
+    address = f"sqlite:///{tmp_path / 'journal.sqlite'}"
+    run_script(address, 2)
+    with sqlite3.connect(tmp_path / "journal.sqlite") as connection:
+        for reference in ("b", "c"):
+            connection.execute("INSERT INTO contribution VALUES (?, 'digest', 'urn:a', '', '', '2026-11-03T00:00:00Z', '[]')", (reference,))
+            connection.execute("INSERT INTO contact VALUES (?, 'someone@city.example')", (reference,))
+        connection.execute("INSERT INTO event (at, kind, reference, agent, note) VALUES ('', 'withdrawn', 'b', '', 'sent anew as c')")
+    journal = Journal(address)
+    assert (journal.contact("b"), journal.contact("c")) == ("", "someone@city.example")
+
+
+def test_an_edit_says_anew_what_is_replaced(address: str) -> None:
+    journal, reference = Journal(address), "a"
+    received(journal, reference, "draft")
+    journal.move(reference, "draft", AGENT, content=b"<urn:b> <urn:b> <urn:c> <urn:g> .\n", replaces=())
+    assert journal.contribution(reference).replaces == ()
+    journal.move(reference, "draft", AGENT, content=b"<urn:b> <urn:b> <urn:c> <urn:g> .\n", replaces=("urn:b",))
+    journal.move(reference, "submitted", AGENT)
+    assert journal.contribution(reference).replaces == ("urn:b",)
+
+
 def test_a_step_that_fails_leaves_the_journal_as_it_was(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     run_script(address, 1)
     before = read_schema(address)
@@ -226,3 +248,27 @@ def test_a_journal_of_a_newer_product_is_left_alone(tmp_path: Path) -> None:
         connection.execute("UPDATE property SET value = '99' WHERE name = 'version'")
     with pytest.raises(JournalFailed, match="version 99"):
         Journal(f"sqlite:///{path}")
+
+
+def test_an_erased_contact_is_in_no_file_of_the_database(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite"
+    journal, other = Journal(f"sqlite:///{path}"), Journal(f"sqlite:///{path}")
+    for number in range(300):
+        journal.receive(f"r{number:03}", "digest", b"", agent=AGENT, form="", source="", replaces=(), status="submitted",
+                        contact=f"{number:03}-someone@city.example {'x' * (number % 50)}")
+    assert other.contact("r007") and b"@city.example" in b"".join(each.read_bytes() for each in tmp_path.iterdir())
+    for number in range(0, 300, 30):
+        assert journal.erase_contact(f"r{number:03}", AGENT)
+    files = b"".join(each.read_bytes() for each in tmp_path.iterdir())
+    assert not [number for number in range(0, 300, 30) if f"{number:03}-someone@".encode() in files]
+    assert other.contact("r007") and not other.contact("r030") and other.events()[-1].kind == "erased-contact"
+
+
+def test_a_contact_is_erased_on_either_database_beside_another_that_reads(address: str) -> None:
+    journal, other = Journal(address), Journal(address)
+    journal.receive("a", "digest", b"", agent=AGENT, form="", source="", replaces=(), status="submitted", contact="someone@city.example")
+    received(journal, "b")
+    journal.move_contact("a", "b")
+    assert other.contact("b") == "someone@city.example" and not other.contact("a")
+    assert journal.erase_contact("b", AGENT) and not journal.erase_contact("b", AGENT) and not other.contact("b")
+    assert received(other, "c") == "c" and [event.kind for event in other.events()] == ["submitted", "submitted", "erased-contact", "submitted"]

@@ -14,7 +14,7 @@ LAYERS = (
     {"shapes", "picture", "tables", "validation", "rules", "sparql", "standards", "forms", "spreadsheets"},
     {"synergies", "contributions", "admission", "reception", "publication", "reconciliation", "harvest", "build", "generate", "client",
      "matching", "exchange", "cooperation", "verdicts", "findings", "bench", "soak", "fuzz", "conformance", "suggestions", "remarks",
-     "strangers"},
+     "strangers", "review"},
     {"cli", "__main__"},
 )
 ROOMS = {

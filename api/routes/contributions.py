@@ -1,7 +1,7 @@
 """Contributing: forms, templates, every way in, and the page that shows a contributor where the contribution stands.
 
-There is no cookie and no session, so a page of another site has nothing of the visitor's to use: what it could send is what anybody
-may send, it is marked as sent by the public, and a reviewer reads it. A step on a contribution carries its secret in the body.
+There is no cookie and no session: what a page of another site could send is what anybody may send, it is marked as sent by the public,
+and a reviewer reads it. With the key that a browser keeps it is refused. A step on a contribution carries its secret in the body.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from openpyxl.utils import get_column_letter
 from rdflib import URIRef
 from starlette.concurrency import run_in_threadpool
 
-from api.keys import read_secret
+from api.keys import authorise, read_secret
 from api.limiting import limit
 from api.negotiation import choose, prefers_page, read_languages
 from api.prefix import find_root
@@ -27,13 +27,12 @@ from api.rendering import render
 from api.routes.reviews import as_json
 from api.serialising import write_json
 from api.uploads import MOST_BYTES, Upload, read_upload
-from kg.contributions import find_key
-from kg.contributions.workflow import Contributions, read_graph
+from kg.contributions.replay import read_graph
+from kg.contributions.workflow import Contributions
 from kg.errors import Invalid, KgError, NotAcceptable, NotFound, Refused, Unauthorised
 from kg.formats import HTML, JSON
 from kg.forms import Form, Known, fill_form, load_forms, load_known, read_form
 from kg.journal import Contribution
-from kg.journal.entries import PUBLIC
 from kg.reception import Sent, as_report, check_file, check_form, check_graph, find_sharing, keep
 from kg.remarks import Remark
 from kg.spreadsheets import write_csv_template, write_template
@@ -94,8 +93,7 @@ async def receive(request: Request) -> Response:
 
 
 def _receive(request: Request, upload: Upload) -> Response:
-    secret = read_secret(request)
-    key = find_key(request.app.state.journal, secret, "partner") if secret else None
+    key = authorise(request, "partner") if read_secret(request) else None
     agent = key.agent if key else ""
     page = prefers_page(request) and upload.by_form
     name = upload.value("form") or request.query_params.get("form", "")
@@ -135,7 +133,7 @@ def show_status(request: Request, reference: str) -> Response:
     token = request.query_params.get("token", "")
     contributions: Contributions = request.app.state.contributions
     contribution = _open(request, reference, token) if token else contributions.journal.contribution(reference)
-    if not token and contribution.status not in PUBLIC:
+    if not token and not contributions.journal.was_public(reference):
         raise Refused("the link to this contribution is not complete.", where=reference, advice="Use the whole link that you were given.")
     graph = read_graph(contribution.content)
     sent = None
@@ -200,11 +198,12 @@ def _edit(request: Request, contribution: Contribution, upload: Upload, token: s
     pairs = list(dict(pairs[:1]).items()) + [pair for pair in pairs[1:] if pair[0] != "id"]
     if upload.value("add"):
         return _show_form(request, form, pairs, target=target, token=token, add=upload.value("add"))
-    replaces = (*map(URIRef, contribution.replaces), *((subject,) if known(request).registry.knows(subject) else ()))
+    # what was withdrawn since it was sent needs no replacing any more
+    replaces = [each for each in sorted({*map(URIRef, contribution.replaces), subject}) if known(request).registry.knows(each)]
     sent = check_form(form, read_form(form, pairs, known(request)), known(request), request.state.store, replaces, _language(request))
     if not sent.conforms:
         return _show_form(request, form, pairs, target=target, token=token, sent=sent) if prefers_page(request) else _refuse(request, sent)
-    request.app.state.contributions.edit(contribution.reference, sent.graph, contribution.agent)
+    request.app.state.contributions.edit(contribution.reference, sent.graph, contribution.agent, map(str, replaces))
     return None
 
 
@@ -217,8 +216,8 @@ def _adopt(request: Request, contribution: Contribution, record: str) -> Respons
     pairs = [("id", split_iri(record)[1]), *(pair for pair in fill_form(form, graph, subject, names) if pair[0] != "id")]
     sent = check_form(form, read_form(form, pairs, names), names, request.state.store, (existing,), _language(request))
     contributions: Contributions = request.app.state.contributions
-    contact = contributions.journal.contact(contribution.reference)
-    received = keep(contributions, sent, agent=contribution.agent, contact=contact, draft=True)
+    received = keep(contributions, sent, agent=contribution.agent, draft=True)
+    contributions.journal.move_contact(contribution.reference, received.contribution.reference)
     contributions.withdraw(contribution.reference, contribution.agent, f"sent anew as {received.contribution.reference}")
     status = f"/contributions/{received.contribution.reference}?token={received.token}"
     return RedirectResponse(find_root(request) + status, 303, PRIVATE)

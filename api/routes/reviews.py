@@ -19,13 +19,15 @@ from api.problems import check_parameters
 from api.rendering import render
 from api.serialising import write_json
 from kg.contributions.difference import Difference, compare
-from kg.contributions.workflow import Contributions, read_graph
+from kg.contributions.replay import read_graph
+from kg.contributions.workflow import Contributions
 from kg.errors import Invalid
 from kg.formats import HTML, JSON
 from kg.index import Index
 from kg.index.builder import locate
 from kg.journal import Contribution, Journal
 from kg.journal.entries import STATUSES, TRANSITIONS
+from kg.review import publish
 from kg.synergies import Synergy
 from kg.synergies.matching import load_matcher
 from kg.terms import DCT, RDF, SKOS, split_iri
@@ -98,9 +100,7 @@ async def _run(request: Request, reference: str, decision: str, agent: str, why:
 
     def step() -> None:
         if decision == "publish":
-            if contributions.journal.contribution(reference).status == "submitted":
-                contributions.accept(reference, agent)
-            contributions.publish(reference, agent, supersedes)
+            publish(contributions, reference, agent, supersedes)
         elif decision == "request-changes":
             contributions.request_changes(reference, agent, why)
         elif decision == "reject":
@@ -108,7 +108,7 @@ async def _run(request: Request, reference: str, decision: str, agent: str, why:
         elif decision == "withdraw":
             contributions.withdraw(reference, agent, why)
         else:
-            contributions.journal.erase_contact(reference)
+            contributions.journal.erase_contact(reference, agent)
 
     await run_in_threadpool(step)
 

@@ -7,8 +7,11 @@ from rich.console import Console
 from rich.table import Table
 
 from kg.contributions import ROLES, add_key
+from kg.contributions.keys import MAINTAINERS
 from kg.journal import open_journal
 from kg.settings import read_settings
+
+BY = typer.Option(MAINTAINERS, help="IRI of the organisation that decides.")
 
 
 def register(app: typer.Typer) -> None:
@@ -22,10 +25,10 @@ def register(app: typer.Typer) -> None:
 
 def add(agent: str = typer.Argument(..., help="IRI of the organisation that the key speaks for."),
         role: str = typer.Option("partner", help=f"One of {', '.join(ROLES)}."),
-        space: str = typer.Option("", help="Start of the IRIs that the partner may describe.")) -> None:
+        space: str = typer.Option("", help="Start of the IRIs that the partner may describe."), by: str = BY) -> None:
     """Make a key and print its secret, this once."""
     journal = open_journal(read_settings())
-    key, secret = add_key(journal, agent, role, space)
+    key, secret = add_key(journal, agent, role, space, by=by)
     journal.close()
     typer.echo(f"{key.role} key {key.reference} for {key.agent}; it is shown only now:\n{secret}")
 
@@ -40,9 +43,9 @@ def show() -> None:
     Console().print(table)
 
 
-def revoke(reference: str) -> None:
+def revoke(reference: str, by: str = BY) -> None:
     """End a key."""
     journal = open_journal(read_settings())
-    journal.revoke_key(reference)
+    journal.revoke_key(reference, by)
     journal.close()
     typer.echo(f"Key {reference} opens nothing any more.")

@@ -8,6 +8,7 @@ from rich.table import Table
 
 from kg.contributions import open_contributions
 from kg.journal import open_journal
+from kg.review import publish
 from kg.settings import read_settings
 from kg.terms import thing
 
@@ -32,11 +33,9 @@ def queue(status: str = typer.Option("submitted", help="Status to list; empty fo
 
 
 def accept(reference: str, agent: str = AGENT, supersedes: str = typer.Option("", help="Contribution that this one replaces.")) -> None:
-    """Accept a contribution and publish it."""
+    """Accept a contribution and publish it, if what is public by now still allows it."""
     with open_contributions(read_settings()) as (contributions, publishes):
-        if contributions.journal.contribution(reference).status == "submitted":
-            contributions.accept(reference, agent)
-        event = contributions.publish(reference, agent, supersedes)
+        event = publish(contributions, reference, agent, supersedes)
         typer.echo(f"Published as step {event.sequence}. {'' if publishes else LATER}".strip())
 
 
@@ -54,9 +53,9 @@ def withdraw(reference: str, why: str = typer.Option(..., help="Reason, in one s
         typer.echo(f"Withdrawn as step {event.sequence}. {'' if publishes else LATER}".strip())
 
 
-def erase(reference: str) -> None:
-    """Forget how to reach the contributor; what is published stays."""
+def erase(reference: str, agent: str = AGENT) -> None:
+    """Forget how to reach the contributor; what is published stays. Backups that were made before keep it."""
     journal = open_journal(read_settings())
-    found = journal.erase_contact(reference)
+    found = journal.erase_contact(reference, agent)
     journal.close()
     typer.echo("The contact is erased." if found else "There was no contact.")

@@ -15,8 +15,7 @@ from pathlib import Path
 from rdflib import Graph, Literal
 
 from kg.contributions.opening import open_contributions
-from kg.contributions.replay import describe, graph_name, replay
-from kg.contributions.workflow import read_graph
+from kg.contributions.replay import describe, graph_name, read_graph, replay
 from kg.errors import Conflict
 from kg.settings import Settings
 from kg.terms import DCT, GRAPH, RDF, UAEU, VOC, thing

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from rdflib import URIRef
 
-from kg.contributions.workflow import DESCRIBED, read_graph
+from kg.contributions.replay import read_graph
+from kg.contributions.workflow import DESCRIBED
 from kg.journal import Contribution
 from kg.queries import load_query
 from kg.store import Store, Term

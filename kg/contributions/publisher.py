@@ -108,7 +108,7 @@ class Publisher:
             if was != self._told:
                 self._tell(frozenset())
             return self.sequence()
-        touched, self.owing = _touched(events), True
+        touched, self.owing = _touched(events, self.store), True
         mark, before, near = self._apply(events, touched)
         if before is not None:
             self._show_early(before, near, was)
@@ -194,7 +194,10 @@ def read_sequence(store: Store) -> int:
     return int(str(mark)) if mark is not None else 0
 
 
-def _touched(events: list[Event]) -> frozenset[URIRef]:
+def _touched(events: list[Event], store: Store) -> frozenset[URIRef]:
+    """What the events state, take away or end, and what the graphs that end state up to now."""
     changes = [event.change for event in events]
     return frozenset({URIRef(quad[1]) for change in changes for part in (change.added, change.removed) for quad in read_quads(part)}
+                     | {URIRef(str(subject)) for change in changes for name in change.dropped
+                        for subject in store.graph(URIRef(name)).subjects()}
                      | {URIRef(iri) for change in changes for iri in change.gone})

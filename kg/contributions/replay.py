@@ -88,6 +88,14 @@ def read_quads(content: bytes) -> list[Quad]:
     return [(name, *triple) for name in scratch.names() for triple in scratch.graph(name)]  # type: ignore[misc]
 
 
+def read_graph(content: bytes) -> Graph:
+    """The triples of a contribution as the journal keeps them."""
+    graph = Graph()
+    for _, *triple in read_quads(content):
+        graph.add(tuple(triple))  # type: ignore[arg-type]
+    return graph
+
+
 def _write(term: Node) -> str:
     if not isinstance(term, Literal):
         return term.n3()

@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rdflib import BNode, Graph, URIRef
+from rdflib.term import Node
 
-from kg.contributions.replay import describe, graph_name, read_quads, write_quads
+from kg.contributions.covering import STEPS, Covers
+from kg.contributions.replay import Quad, describe, graph_name, read_graph, write_quads
 from kg.errors import Conflict, Invalid, Outdated, Unauthorised
 from kg.journal import Change, Contribution, Event, Journal
 from kg.queries import load_query
@@ -24,6 +26,8 @@ from kg.terms import GRAPH, ID, RDF, thing
 DESCRIBED = Path(__file__).parent / "described.rq"
 TRIES = 20
 PUBLIC_AGENT = thing("agent", "public")
+Judge = Callable[[Contribution, Store, Set[URIRef]], None]
+"""Looks at a contribution beside what is public, but for the graphs that end with it."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ class Contributions:
         token = self._secret(16)
         reference = hashlib.sha256(f"{token} {self.journal.clock().isoformat()}".encode()).hexdigest()[:12]
         kept = self.journal.receive(reference, _digest(token), self._write(reference, content), agent=agent, form=form, source=source,
-                                    replaces=tuple(sorted(set(map(str, replaces)))), contact=contact,
+                                    replaces=_sort(replaces), contact=contact,
                                     status="draft" if draft else "submitted")
         return Received(kept, token)
 
@@ -64,12 +68,13 @@ class Contributions:
                                advice="Use the whole link that you were given.")
         return self.journal.contribution(reference)
 
-    def edit(self, reference: str, content: Graph, agent: str) -> Event:
-        """Write a draft, or one that was sent back, anew."""
+    def edit(self, reference: str, content: Graph, agent: str, replaces: Iterable[str] | None = None) -> Event:
+        """Write a draft, or one that was sent back, anew; without `replaces` it replaces what it did."""
         status = self.journal.contribution(reference).status
         if status not in ("draft", "changes-requested"):
             raise Conflict(f"a contribution that is {status} is not edited.", where=reference, advice="Send a new one that replaces it.")
-        return self.journal.move(reference, status, agent, content=self._write(reference, content))
+        return self.journal.move(reference, status, agent, content=self._write(reference, content),
+                                 replaces=None if replaces is None else _sort(replaces))
 
     def submit(self, reference: str, agent: str) -> Event:
         """Hand a draft, or one that was sent back, to the reviewers."""
@@ -87,18 +92,26 @@ class Contributions:
         """Decline a contribution with the reason."""
         return self.journal.move(reference, "rejected", agent, _reason(why))
 
-    def publish(self, reference: str, agent: str, supersedes: str = "") -> Event:
-        """Make an accepted contribution public, in the place of what it replaces and of the contribution that it supersedes."""
+    def publish(self, reference: str, agent: str, supersedes: str = "", through: str = "", judge: Judge | None = None) -> Event:
+        """Make an accepted contribution public, in the place of what it replaces and of the contribution that it supersedes.
+
+        What nobody describes any more leaves a tombstone. `through` is a status on the way, accepted; `judge` may raise Conflict
+        because of what is public by now.
+        """
         contribution = self.journal.contribution(reference)
         name, graph = graph_name(reference), read_graph(contribution.content)
 
         def step(after: int) -> Event:
-            removed = self._replaced(contribution.replaces, graph)
-            if supersedes:
-                removed |= {quad for quad in self._publishing(supersedes) if quad[1:] not in set(graph)}
+            ending = {graph_name(supersedes)} if supersedes else set[URIRef]()
+            if judge is not None:
+                judge(contribution, self.store, ending)
+            removed = {quad for quad in self._replaced(contribution.replaces, graph) if quad[0] not in ending}
+            ended: set[Node] = {quad[1] for quad in removed if quad[2] == RDF.type}
+            ended |= {subject for each in ending for subject in self.store.graph(each).subjects(RDF.type)}
             described = graph + describe(reference, contribution.agent, self.journal.clock().isoformat())
-            change = Change(write_quads(name, described), _write_all(removed), (str(graph_name(supersedes)),) if supersedes else ())
-            return self.journal.move(reference, "published", agent, also=supersedes, after=after, change=change)
+            change = Change(write_quads(name, described), _write_all(removed), tuple(map(str, ending)),
+                            self._gone(ended - set(graph.subjects(RDF.type)), ending, removed))
+            return self.journal.move(reference, "published", agent, also=supersedes, through=through, after=after, change=change)
 
         return self._settle(step)
 
@@ -111,10 +124,9 @@ class Contributions:
         described = {URIRef(str(subject)) for subject in read_graph(contribution.content).subjects(RDF.type)}
 
         def step(after: int) -> Event:
-            others = [each for each in self.journal.contributions("published") if each.reference != reference]
-            live = {graph_name(each.reference) for each in others}
-            back = self._publishing(reference).difference(*(self._publishing(each.reference) for each in others if each.replaces))
-            back = {quad for quad in back if not str(quad[0]).startswith(str(GRAPH["contribution/"])) or quad[0] in live}
+            live = {graph_name(each.reference) for each in self.journal.contributions("published") if each.reference != reference}
+            back = {quad for quad in Covers(self.journal.events(kinds=STEPS), self.journal.contribution).uncover(reference)
+                    if not str(quad[0]).startswith(str(GRAPH["contribution/"])) or quad[0] in live}
             change = Change(_write_all(back), dropped=(str(name),), gone=self._gone(described - {quad[1] for quad in back}, {name}))
             return self.journal.move(reference, "withdrawn", agent, _reason(why), after=after, change=change)
 
@@ -146,17 +158,14 @@ class Contributions:
             return event
         raise Outdated("others publish all the time.", advice="Send it again in a minute.")
 
-    def _gone(self, subjects: Set[URIRef], ending: Set[URIRef]) -> tuple[str, ...]:
+    def _gone(self, subjects: Set[Node], ending: Set[URIRef], removed: Set[Quad] = frozenset()) -> tuple[str, ...]:
+        """Those of the subjects that nobody describes once some graphs have ended and some statements are removed."""
         query = load_query(DESCRIBED).text
         return tuple(sorted(str(subject) for subject in subjects if str(subject).startswith(str(ID)) and not any(
-            row["graph"] not in ending and row["predicate"] == RDF.type and row["subject"] == subject
-            for row in self.store.select(query, {"thing": subject}))))
+            row[0] not in ending and row[1:3] == (subject, RDF.type) and row not in removed
+            for row in self.store.select(query, {"thing": URIRef(str(subject))}).rows)))
 
-    def _publishing(self, reference: str) -> set[tuple[URIRef, ...]]:
-        events = [event for event in self.journal.events(reference=reference) if event.kind == "published"]
-        return {tuple(quad) for event in events for quad in read_quads(event.change.removed)}  # type: ignore[arg-type]
-
-    def _replaced(self, records: Iterable[str], graph: Graph) -> set[tuple[URIRef, ...]]:
+    def _replaced(self, records: Iterable[str], graph: Graph) -> set[Quad]:
         query, kept = load_query(DESCRIBED).text, set(graph)
         return {(row[0], row[1], row[2], row[3]) for record in records  # type: ignore[misc]
                 for row in self.store.select(query, {"thing": URIRef(record)}).rows if tuple(row[1:]) not in kept}
@@ -170,19 +179,15 @@ class Contributions:
         return write_quads(graph_name(reference), named)
 
 
-def read_graph(content: bytes) -> Graph:
-    """The triples of a contribution as the journal keeps them."""
-    graph = Graph()
-    for _, *triple in read_quads(content):
-        graph.add(tuple(triple))  # type: ignore[arg-type]
-    return graph
-
-
-def _write_all(quads: Iterable[tuple[URIRef, ...]]) -> bytes:
+def _write_all(quads: Iterable[Quad]) -> bytes:
     graphs: dict[URIRef, Graph] = {}
     for name, *triple in quads:
         graphs.setdefault(name, Graph()).add(tuple(triple))  # type: ignore[arg-type]
     return b"".join(write_quads(name, graph) for name, graph in sorted(graphs.items()))
+
+
+def _sort(records: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(set(map(str, records))))
 
 
 def _reason(why: str) -> str:

@@ -15,7 +15,6 @@ TRANSITIONS: Final[dict[str, frozenset[str]]] = {
     "superseded": frozenset(), "withdrawn": frozenset(), "rejected": frozenset(),
 }
 STATUSES: Final = tuple(TRANSITIONS)[1:]
-PUBLIC: Final = frozenset({"published", "superseded", "withdrawn"})
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,10 @@ class Change:
 
 @dataclass(frozen=True)
 class Event:
-    """One step: sequence number, time (UTC, ISO 8601), kind (a status, or `graphs` for a harvest), by whom, why, and its change."""
+    """One step: sequence number, time (UTC, ISO 8601), kind, by whom, why, and its change.
+
+    The kind is a status, `graphs` for a harvest, `erased-contact`, `added-key` or `revoked-key`; the last two refer to the key.
+    """
 
     sequence: int
     at: str

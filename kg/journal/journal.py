@@ -1,4 +1,4 @@
-"""The journal on SQLite or PostgreSQL: the only module, with its tables, that knows SQLAlchemy.
+"""The journal on SQLite or PostgreSQL: the only module, with its engine and tables, that knows SQLAlchemy.
 
 Every change takes the one write lock first, so that sequence numbers are given in the order of commits and two processes never
 publish at once (SQLite: BEGIN IMMEDIATE; PostgreSQL: LOCK TABLE IN EXCLUSIVE MODE).
@@ -7,27 +7,23 @@ publish at once (SQLite: BEGIN IMMEDIATE; PostgreSQL: LOCK TABLE IN EXCLUSIVE MO
 from __future__ import annotations
 
 import json
-import sqlite3
-import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from sqlalchemy import Connection, Engine, RowMapping, create_engine, event, func, inspect, select, text
+from sqlalchemy import Connection, RowMapping, func, inspect, select, text
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.pool import StaticPool
 
 from kg.errors import Conflict, JournalFailed, NotFound, Outdated
 from kg.journal import schema, tables
+from kg.journal.engine import open_engine, write_anew
 from kg.journal.entries import STATUSES, TRANSITIONS, Change, Contribution, Event, Key
 from kg.settings import Settings
 
 Clock = Callable[[], datetime]
-PATIENCE: Final = 30
-"""Seconds that a process waits for another one that writes."""
 NOTHING = Change()
 
 
@@ -44,13 +40,7 @@ class Journal:
 
     def __init__(self, address: str, clock: Clock = now) -> None:
         self.address, self.clock = address, clock
-        options: dict[str, Any] = {"poolclass": StaticPool} if address == "sqlite://" else {"pool_pre_ping": True}
-        if address.startswith("sqlite"):
-            options["connect_args"] = {"check_same_thread": False, "timeout": PATIENCE}
-        self._engine: Engine = create_engine(address, **options)
-        if self._engine.dialect.name == "sqlite":
-            event.listen(self._engine, "connect", _prepare_sqlite)
-            event.listen(self._engine, "begin", _begin_at_once)
+        self._engine = open_engine(address)
         with self._write() as connection:
             schema.prepare(connection)
 
@@ -67,23 +57,21 @@ class Journal:
         return self.contribution(reference)
 
     def move(self, reference: str, status: str, agent: str, note: str = "", *, content: bytes | None = None,
-             change: Change = NOTHING, also: str = "", after: int | None = None) -> Event:
-        """Move a contribution to its next status, with what this changes in the published graph.
+             replaces: tuple[str, ...] | None = None, change: Change = NOTHING, also: str = "", through: str = "",
+             after: int | None = None) -> Event:
+        """Move a contribution to its next status, with what this changes in the published graph; all of it happens, or nothing.
 
-        `also` names an earlier contribution that is superseded in the same transaction; `after` is the last change that the sender
-        knew. Raises NotFound, Conflict when the workflow does not lead there from where the contribution stands, Outdated when
-        somebody published since.
+        `replaces` comes with a new `content`; `also` names an earlier contribution that is superseded, `through` a status on the way,
+        and `after` is the last change that the sender knew. Raises NotFound, Conflict when the workflow does not lead there from
+        where the contribution stands, Outdated when somebody published since.
         """
         with self._write() as connection:
             _check(connection, after)
-            for each, target in ((reference, status), *(((also, "superseded"),) if also else ())):
-                stands = self._status(connection, each)
-                if target not in TRANSITIONS[stands]:
-                    raise Conflict(f"a contribution that is {stands} cannot become {target}.", where=each,
-                                   advice=f"From here it can become {', '.join(sorted(TRANSITIONS[stands])) or 'nothing else'}.")
+            if through:
+                self._step(connection, reference, through, agent)
             if also:
-                self._append(connection, "superseded", also, agent, note=f"replaced by {reference}")
-            return self._append(connection, status, reference, agent, note=note, content=content, change=change)
+                self._step(connection, also, "superseded", agent, note=f"replaced by {reference}")
+            return self._step(connection, reference, status, agent, note=note, content=content, replaces=replaces, change=change)
 
     def record(self, agent: str, note: str, change: Change, after: int | None = None) -> Event:
         """Keep a change of published graphs that no contribution makes, a harvest for instance; raises Outdated as `move` does."""
@@ -106,7 +94,7 @@ class Journal:
                   .where(tables.event.c.content.is_not(None)).group_by(tables.event.c.reference).subquery())
         text_event = tables.event.alias()
         query = (select(tables.contribution, tables.event.c.kind, tables.event.c.at, tables.event.c.sequence, tables.event.c.note,
-                        text_event.c.content)
+                        text_event.c.content, text_event.c.replaces.label("renewed"))
                  .join(last, last.c.reference == tables.contribution.c.reference)
                  .join(tables.event, tables.event.c.sequence == last.c.last)
                  .join(filled, filled.c.reference == tables.contribution.c.reference)
@@ -119,11 +107,13 @@ class Journal:
         with self._read() as connection:
             return [_to_contribution(row) for row in connection.execute(query).mappings()]
 
-    def events(self, after: int = 0, reference: str = "") -> list[Event]:
-        """Events with a sequence number above `after`, in order; of one contribution when it is named."""
+    def events(self, after: int = 0, reference: str = "", kinds: Collection[str] = ()) -> list[Event]:
+        """Events with a sequence number above `after`, in order; of one contribution when it is named, of some kinds when these are."""
         query = select(tables.event).where(tables.event.c.sequence > after).order_by(tables.event.c.sequence)
         if reference:
             query = query.where(tables.event.c.reference == reference)
+        if kinds:
+            query = query.where(tables.event.c.kind.in_(kinds))
         with self._read() as connection:
             return [_to_event(row) for row in connection.execute(query).mappings()]
 
@@ -139,6 +129,10 @@ class Journal:
         with self._read() as connection:
             return _sequence(connection)
 
+    def was_public(self, reference: str) -> bool:
+        """Whether a contribution was published once, so that its reference is known, also when it is superseded or withdrawn by now."""
+        return bool(self.events(reference=reference, kinds=("published",)))
+
     def token(self, reference: str) -> str:
         """The digest of the secret of a contribution's link; raises NotFound."""
         with self._read() as connection:
@@ -153,14 +147,33 @@ class Journal:
         with self._read() as connection:
             return str(connection.execute(select(tables.contact.c.text).where(tables.contact.c.reference == reference)).scalar() or "")
 
-    def erase_contact(self, reference: str) -> bool:
-        """Forget how to reach a contributor; what is published stays. Says whether there was something to forget."""
+    def move_contact(self, reference: str, other: str) -> None:
+        """Have the contributor be reached for another contribution, and no longer for this one."""
         with self._write() as connection:
-            return bool(connection.execute(tables.contact.delete().where(tables.contact.c.reference == reference)).rowcount)
+            connection.execute(tables.contact.update().where(tables.contact.c.reference == reference).values(reference=other))
 
-    def add_key(self, key: Key, digest: str) -> None:
-        """Keep the digest of a new key."""
+    def erase_contact(self, reference: str, agent: str) -> bool:
+        """Forget how to reach a contributor; what is published stays. Says whether there was something to forget.
+
+        The files of the database are written anew from what is left; raises JournalFailed where that is not possible now.
+        """
         with self._write() as connection:
+            found = bool(connection.execute(tables.contact.delete().where(tables.contact.c.reference == reference)).rowcount)
+            if found:
+                self._append(connection, "erased-contact", reference, agent)
+        try:
+            left = "" if write_anew(self._engine, tables.contact) else "others read them"
+        except SQLAlchemyError as error:
+            left = str(error.__cause__ or error).splitlines()[0]
+        if left:
+            raise JournalFailed(f"the contact is deleted, but its bytes are still in the files of the journal: {left}.", where=self.name,
+                                advice="Erase it once more in a minute.")
+        return found
+
+    def add_key(self, key: Key, digest: str, agent: str) -> None:
+        """Keep the digest of a new key, which `agent` gives."""
+        with self._write() as connection:
+            self._append(connection, "added-key", key.reference, agent, note=f"{key.role} {key.agent}")
             connection.execute(tables.key.insert().values(
                 reference=key.reference, digest=digest, agent=key.agent, role=key.role, space=key.space, created=key.created,
                 revoked=key.revoked))
@@ -177,13 +190,14 @@ class Journal:
         with self._read() as connection:
             return [_to_key(row) for row in connection.execute(select(tables.key).order_by(tables.key.c.created)).mappings()]
 
-    def revoke_key(self, reference: str) -> None:
-        """End a key; raises NotFound."""
+    def revoke_key(self, reference: str, agent: str) -> None:
+        """End a key, as `agent` decides; raises NotFound."""
         with self._write() as connection:
             done = connection.execute(tables.key.update().where(tables.key.c.reference == reference, tables.key.c.revoked == "")
                                       .values(revoked=self._time()))
             if not done.rowcount:
                 raise NotFound("no valid key has this reference.", where=reference, advice="`kg key list` shows the keys.")
+            self._append(connection, "revoked-key", reference, agent)
 
     def copy_to(self, other: Journal) -> int:
         """Copy everything into an empty journal, of SQLite or PostgreSQL, and say how many events: backup, restore and moving house."""
@@ -210,14 +224,21 @@ class Journal:
         """Let go of the connections."""
         self._engine.dispose()
 
+    def _step(self, connection: Connection, reference: str, status: str, agent: str, **more: Any) -> Event:
+        stands = self._status(connection, reference)
+        if status not in TRANSITIONS[stands]:
+            raise Conflict(f"a contribution that is {stands} cannot become {status}.", where=reference,
+                           advice=f"From here it can become {', '.join(sorted(TRANSITIONS[stands])) or 'nothing else'}.")
+        return self._append(connection, status, reference, agent, **more)
+
     def _append(self, connection: Connection, kind: str, reference: str, agent: str, *, note: str = "", content: bytes | None = None,
-                change: Change = NOTHING) -> Event:
+                replaces: tuple[str, ...] | None = None, change: Change = NOTHING) -> Event:
         at = self._time()
         changes = {"added": zlib.compress(change.added), "removed": zlib.compress(change.removed), "dropped": json.dumps(change.dropped),
                    "gone": json.dumps(change.gone)} if change else {}
         sequence = connection.execute(tables.event.insert().values(
             at=at, kind=kind, reference=reference, agent=agent, note=note, content=None if content is None else zlib.compress(content),
-            **changes).returning(tables.event.c.sequence)).scalar_one()
+            replaces=None if replaces is None else json.dumps(replaces), **changes).returning(tables.event.c.sequence)).scalar_one()
         return Event(sequence, at, kind, reference, agent, note, change)
 
     def _status(self, connection: Connection, reference: str) -> str:
@@ -270,29 +291,10 @@ def _check(connection: Connection, after: int | None) -> None:
         raise Outdated("somebody else published in the meantime.", advice="Send it again.")
 
 
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None
-    end = time.monotonic() + PATIENCE
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-            break
-        except sqlite3.OperationalError:
-            # SQLite waits for a lock in every statement but this one, where another process turns to the log at the same moment.
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.01)
-    connection.execute("PRAGMA synchronous=FULL")
-    connection.execute("PRAGMA foreign_keys=ON")
-
-
-def _begin_at_once(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")
-
-
 def _to_contribution(row: RowMapping) -> Contribution:
-    return Contribution(row["reference"], row["agent"], row["form"], row["source"], row["received"], tuple(json.loads(row["replaces"])),
-                        row["kind"], row["at"], row["sequence"], row["note"], zlib.decompress(row["content"]))
+    replaces = tuple(json.loads(row["renewed"] or row["replaces"]))
+    return Contribution(row["reference"], row["agent"], row["form"], row["source"], row["received"], replaces, row["kind"], row["at"],
+                        row["sequence"], row["note"], zlib.decompress(row["content"]))
 
 
 def _to_event(row: RowMapping) -> Event:

@@ -20,6 +20,9 @@ LOCK: Final = 0x756165755F6B67
 STEPS: Final[tuple[Sequence[str], ...]] = (
     # 1 to 2: the events that change published graphs are read at every look of every copy.
     ("CREATE INDEX event_changes ON event (sequence) WHERE added IS NOT NULL",),
+    # 2 to 3: an edit may say anew which records it replaces; what was sent anew had left the contact behind a second time.
+    ("ALTER TABLE event ADD COLUMN replaces TEXT",
+     "DELETE FROM contact WHERE reference IN (SELECT reference FROM event WHERE kind = 'withdrawn' AND note LIKE 'sent anew as %')"),
 )
 VERSION: Final = len(STEPS) + 1
 

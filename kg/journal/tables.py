@@ -18,7 +18,7 @@ event = Table(
     "event", metadata, Column("sequence", _number, primary_key=True, autoincrement=True), Column("at", Text, nullable=False),
     Column("kind", Text, nullable=False), Column("reference", Text, nullable=False, index=True), Column("agent", Text, nullable=False),
     Column("note", Text, nullable=False), Column("content", LargeBinary), Column("added", LargeBinary), Column("removed", LargeBinary),
-    Column("dropped", Text), Column("gone", Text), sqlite_autoincrement=True)
+    Column("dropped", Text), Column("gone", Text), Column("replaces", Text), sqlite_autoincrement=True)
 event_changes = Index("event_changes", event.c.sequence, sqlite_where=event.c.added.is_not(None),
                       postgresql_where=event.c.added.is_not(None))
 contact = Table(
