@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from time import process_time
 
 import pytest
 from rdflib import BNode, Graph, Literal, URIRef
@@ -58,8 +59,10 @@ def test_hostile_input_is_refused_in_words_and_fetches_nothing(case: dict[str, s
     port, asked = listener
     times = int(case["times"])
     text = (case["head"] + case["unit"] * times + case["middle"] + case["unit_end"] * times).replace("PORT", str(port))
+    begun = process_time()
     with pytest.raises(KgError) as caught:
         parse(*pack(text, case["format"]))
+    assert process_time() - begun < 2, "the work is done by the process that may be lost, not by the one that serves"
     assert caught.value.status == int(case["status"])
     assert case["says"].casefold() in str(caught.value).casefold() and caught.value.advice
     assert not asked
@@ -115,6 +118,20 @@ def test_a_missing_property_points_at_the_first_line_of_the_record() -> None:
     assert parsed.line(subject, URIRef(EX + "none")) == 3
     assert parsed.line(subject, URIRef(EX + "p"), Literal("b, c; d.")) == 5
     assert parsed.line(URIRef(EX + "unknown")) == 0
+
+
+def test_millions_of_empty_objects_cost_the_serving_process_nothing() -> None:
+    begun = process_time()
+    assert not parse(b"[" + b"{}," * 1_000_000 + b"{}]", "x.jsonld").graph
+    assert process_time() - begun < 1
+
+
+def test_a_long_chain_of_nodes_gets_the_line_of_what_refers_to_it() -> None:
+    links = "".join(f"_:b{number} <http://ex.org/p> _:b{number + 1} .\n" for number in range(20_000))
+    begun = process_time()
+    parsed = parse(f"<http://ex.org/s> <http://ex.org/p> _:b0 .\n{links}".encode(), "x.nt")
+    assert process_time() - begun < 10 and set(parsed.places.values()) == {1}
+    assert all(parsed.line(subject) == 1 for subject in parsed.graph.subjects()) and process_time() - begun < 10
 
 
 def test_a_syntax_error_has_line_and_column() -> None:
