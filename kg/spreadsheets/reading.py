@@ -12,6 +12,7 @@ from zipfile import BadZipFile
 
 from openpyxl import DEFUSEDXML, load_workbook
 
+from kg.encodings import decode, is_text
 from kg.errors import BrokenRow, UnreadableFile
 from kg.shapes import Table
 from kg.spreadsheets.archive import check_workbook
@@ -40,7 +41,7 @@ def read_spreadsheet(data: bytes, tables: Mapping[str, Table], name: str = "", t
     nothing to read; a fault in a cell is kept with its place. It needs no store and runs where a parser may fail.
     """
     faults: list[BrokenRow] = []
-    sheets = _read_workbook(data, name or "workbook", tables, table, faults) if data.startswith(ZIP) or not _is_text(data) \
+    sheets = _read_workbook(data, name or "workbook", tables, table, faults) if data.startswith(ZIP) or not is_text(data) \
         else _read_csv(data, name or "table", table, faults)
     rows: list[Row] = []
     for title, of, lines in sheets:
@@ -118,7 +119,7 @@ def _read_cell(cell: Any) -> tuple[str, str]:
 
 
 def _read_csv(data: bytes, name: str, table: str, faults: list[BrokenRow]) -> list[tuple[str, str, Lines]]:
-    text = data.decode("utf-8-sig")
+    text = decode(data, name, "Save it as \"CSV UTF-8\", or as .xlsx.")
     first = text.split("\n", 1)[0]
     delimiter = max(DELIMITERS, key=first.count)
     return [(name, table or name.rpartition("/")[2].removesuffix(".csv"), _read_lines(text, delimiter, name, faults))]
@@ -143,14 +144,6 @@ def _read_lines(text: str, delimiter: str, name: str, faults: list[BrokenRow]) -
     except csv.Error as error:
         faults.append(BrokenRow(f"this is no CSV: {error}.", where=name, line=reader.line_num,
                                 advice="Save the table as CSV in UTF-8, or as .xlsx."))
-
-
-def _is_text(data: bytes) -> bool:
-    try:
-        data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _fit(cells: list[str], width: int) -> list[str]:

@@ -76,7 +76,10 @@ def read_csv(path: Path, table: Table) -> Iterator[Row]:
 
 
 def read_rows(header: list[str], lines: Iterable[tuple[int, list[str]]], table: Table, where: str, fault: Fault = refuse) -> Iterator[Row]:
-    """Rows from a header and numbered lines; an unknown column, a ragged row or a bad id is handed to `fault`, which raises it."""
+    """Rows from a header and numbered lines; an unknown column, a ragged row or a bad id is handed to `fault`, which raises it.
+
+    Where it does not, a row with a bad id goes on as `row-` and its line.
+    """
     known = [*PROVENANCE_COLUMNS, *table.columns]
     for number, key in enumerate(header, 1):
         if key in PROVENANCE_COLUMNS or split_key(key)[0] in table.columns:
@@ -105,6 +108,7 @@ def read_rows(header: list[str], lines: Iterable[tuple[int, list[str]]], table: 
         elif identifier in seen:
             fault(BrokenRow(f"the id {identifier!r} stands already in line {seen[identifier]}.", where=where, line=line,
                             column=numbers["id"], advice="Give each row an id of its own."))
-        else:
-            seen[identifier] = line
-            yield Row(table.name, where, line, filled, numbers)
+        if identifier in seen or not is_reference(identifier):
+            identifier = filled["id"] = f"row-{line}"  # so that the other faults of the row are found
+        seen[identifier] = line
+        yield Row(table.name, where, line, filled, numbers)

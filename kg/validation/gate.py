@@ -13,6 +13,7 @@ import zlib
 from pathlib import PurePath
 from typing import Final
 
+from kg.encodings import decode
 from kg.errors import TooLarge, UnreadableFile
 
 SIZE: Final = 32 * 1024 * 1024
@@ -48,7 +49,9 @@ def find_format(name: str) -> str:
 
 def read_text(data: bytes, suffix: str) -> str:
     """The text of a file, unpacked, without byte order mark; raises TooLarge or UnreadableFile with the reason in words."""
-    text = _decode(unpack(data))
+    text = decode(unpack(data))
+    if re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", text):
+        raise UnreadableFile("the text holds control characters.", where="encoding", advice="Remove them.")
     start = text.lstrip()[:200].casefold()
     if start.startswith(("<!doctype html", "<html")):
         raise UnreadableFile("this is a web page, not RDF.", advice="Save the data file itself, not the page that shows it.")
@@ -76,20 +79,6 @@ def unpack(data: bytes) -> bytes:
     if len(content) > limit:
         raise TooLarge(f"the gzip stream unpacks to more than {limit:,} bytes.", advice="Send the file unpacked, or divide it.")
     return content
-
-
-def _decode(data: bytes) -> str:
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise UnreadableFile("the text is in UTF-16.", where="encoding", advice="Save it as UTF-8.")
-    try:
-        text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = data[:error.start].count(b"\n") + 1
-        raise UnreadableFile("the text is not UTF-8; it looks like Latin-1 or Windows-1252.", where="encoding", line=line,
-                             advice="Save it as UTF-8.") from error
-    if re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", text):
-        raise UnreadableFile("the text holds control characters.", where="encoding", advice="Remove them.")
-    return text
 
 
 def _check_turtle(text: str) -> None:
