@@ -112,6 +112,28 @@ def test_every_statement_knows_its_line(form: str) -> None:
     assert all(parsed.places.values())
 
 
+WAYS = {
+    "ttl": '@base <http://ex.org/> .\n@prefix : <> .\n\n<s> a :T ;\n  :p "x" .\nBASE <http://ex.org/deep/>\n<../z> :p "y" .\n',
+    "jsonld": '{\n "@context": [{"ex": "http://ex.org/", "id": "@id",\n  "name": {"@id": "ex:p"}, "T": "ex:T"}],\n "@graph": [\n  {"@id": "ex:s",\n   "@type": "T",\n'
+              '   "ex:q": {"id": "ex:z"},\n   "name": "x"},\n  {\n   "name": "y",\n   "id": "ex:z"\n  }\n ]\n}\n',
+    "rdf": '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:ex="http://ex.org/" xml:base="http://ex.org/">\n\n<ex:T rdf:about="s">\n'
+           '  <ex:p>x</ex:p>\n</ex:T>\n<ex:T rdf:about="/z">\n  <ex:p>y</ex:p>\n</ex:T>\n</rdf:RDF>\n',
+}
+WRITTEN = {
+    "ttl": [("s", "type", "T", 4), ("s", "p", "x", 5), ("z", "p", "y", 7)],
+    "jsonld": [("s", "type", "T", 6), ("s", "q", "z", 7), ("s", "p", "x", 8), ("z", "p", "y", 10)],
+    "rdf": [("s", "type", "T", 3), ("s", "p", "x", 4), ("z", "type", "T", 6), ("z", "p", "y", 7)],
+}
+
+
+@pytest.mark.parametrize("form", WAYS)
+def test_short_names_and_bases_hide_no_line(form: str) -> None:
+    parsed = parse(WAYS[form].encode(), f"x.{form}")
+    assert places(parsed) == set(WRITTEN[form])
+    if form == "jsonld":
+        assert parsed.line(URIRef(EX + "z")) == 10, "a reference is not where the record is described"
+
+
 def test_a_missing_property_points_at_the_first_line_of_the_record() -> None:
     parsed = parse(DOCUMENTS["ttl"].encode(), "text/turtle")
     subject = URIRef(EX + "s")
