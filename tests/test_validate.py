@@ -13,6 +13,9 @@ import pytest
 from fastapi.testclient import TestClient
 from rdflib import Graph, URIRef
 
+from kg.findings import write_sarif
+from kg.reception import Sent
+from kg.remarks import Remark
 from kg.terms import RDF, SH
 from kg.wording import TEXTS
 
@@ -53,6 +56,12 @@ def test_sarif_names_file_line_and_rule(client: TestClient) -> None:
     place = [each["locations"][0]["physicalLocation"] for each in run["results"] if each["ruleId"] == "ProcurementInitiative-themes.Node"][0]
     assert place["artifactLocation"]["uri"] == "mine.ttl" and place["region"]["startLine"] == 5
     assert {each["ruleId"] for each in run["results"]} <= {each["id"] for each in run["tool"]["driver"]["rules"]}
+
+
+def test_sarif_names_no_line_that_is_not_known() -> None:
+    sent = Sent(Graph(), (), (), (), "", (Remark("Violation", "x"), Remark("Info", "y", line=3)), ())
+    places = [each["locations"][0]["physicalLocation"] for each in write_sarif(sent, "mine.ttl")["runs"][0]["results"]]
+    assert [place.get("region") for place in places] == [None, {"startLine": 3}]
 
 
 def test_the_shacl_report_and_the_table(client: TestClient) -> None:

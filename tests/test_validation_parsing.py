@@ -156,6 +156,13 @@ def test_a_long_chain_of_nodes_gets_the_line_of_what_refers_to_it() -> None:
     assert all(parsed.line(subject) == 1 for subject in parsed.graph.subjects()) and process_time() - begun < 10
 
 
+def test_a_prefix_does_not_blow_up_what_is_read() -> None:
+    long = "x" * 1900
+    text = f"@prefix p: <http://ex.org/{long}> .\n" + "".join(f"p:a p:b p:{number} .\n" for number in range(40_000))
+    with pytest.raises(TooLarge, match="written in full"):
+        parse(text.encode(), "x.ttl")
+
+
 def test_a_syntax_error_has_line_and_column() -> None:
     with pytest.raises(KgError) as caught:
         parse(b"<http://ex.org/s> <http://ex.org/p>\n  .", "x.ttl")

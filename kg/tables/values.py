@@ -12,7 +12,7 @@ from rapidfuzz import process
 from rdflib import Literal, URIRef
 
 from kg.terms import AT, CPV, ID, NUTS, RDF, VOC, XSD, is_reference, thing
-from kg.wording import advise, say, shorten
+from kg.wording import CUT, advise, say, shorten
 
 _TAGGED = re.compile(r"(.*\S)\s*@([a-z]{2}(?:-[a-zA-Z0-9-]+)?)$", re.DOTALL)
 _IRI = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
@@ -167,7 +167,7 @@ class Registry:
         head = str(iri).rsplit("/", 1)[0] + "/"
         choices = {str(known)[len(head):]: known for known in self._known if str(known).startswith(head)} | dict(labels)
         near: dict[URIRef, str] = {}
-        for name, _, _ in process.extract(text.casefold(), list(choices), limit=6, score_cutoff=60):
+        for name, _, _ in process.extract(text.casefold()[:CUT], list(choices), limit=6, score_cutoff=60):
             near.setdefault(choices[name], name)
         nearest = ", ".join(f"{name} <{each}>" for each, name in islice(near.items(), 3))
         raise BadCell("not-known", text, record_type.removeprefix("voc/"), nearest)

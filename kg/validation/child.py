@@ -28,7 +28,7 @@ MEMORY: Final = 1024 * 1024 * 1024
 SECONDS: Final = 20
 RELATIVE: Final = "https://contribution.invalid/"
 """The address of a document that has none, so that a relative IRI is found."""
-OUTPUT: Final = 256 * 1024 * 1024
+OUTPUT: Final = 128 * 1024 * 1024
 """The most that is written out: a prefix makes long addresses of few characters."""
 LITERAL: Final = 100_000
 DIGITS: Final = 1000
