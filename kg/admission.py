@@ -22,39 +22,38 @@ OWN_PARTS: Final = ("node", "survey-response")
 
 @dataclass(frozen=True)
 class Inadmissible:
-    """A statement that is not taken, why, and what to do."""
+    """A statement that is not taken, and why: the code of the reason and the values of its sentence (`kg.wording`)."""
 
     subject: Node
     predicate: Node
     value: Node
-    what: str
-    advice: str
+    code: str
+    values: tuple[str, ...]
 
 
 def find_inadmissible(graph: Graph, space: str = "") -> Iterator[Inadmissible]:
     """The statements that a partner may not make, one per subject and reason; `space` is the start of the partner's own IRIs."""
     seen: set[tuple[Node, str]] = set()
     for subject, predicate, value in sorted(graph):
-        what, advice = _judge_subject(subject, space)
-        if not what and (predicate in MEANING or str(predicate).startswith(str(SH))):
-            what, advice = "This says what a term means, not what somebody does.", "Leave it out, or propose it to the maintainers."
-        if what and (subject, what) not in seen:
-            seen.add((subject, what))
-            yield Inadmissible(subject, predicate, value, what, advice)
+        code, values = _judge_subject(subject, space)
+        if not code and (predicate in MEANING or str(predicate).startswith(str(SH))):
+            code, values = "says-what-a-term-means", ()
+        if code and (subject, code) not in seen:
+            seen.add((subject, code))
+            yield Inadmissible(subject, predicate, value, code, values)
 
 
-def _judge_subject(subject: Node, space: str) -> tuple[str, str]:
+def _judge_subject(subject: Node, space: str) -> tuple[str, tuple[str, ...]]:
     if not isinstance(subject, URIRef):
-        return "", ""
+        return "", ()
     if not str(subject).startswith(BASE):
         if space and str(subject).startswith(space):
-            return "", ""
-        return f"<{subject}> is not yours to describe.", f"Describe things under {BASE}id/, or under the IRIs of your key."
+            return "", ()
+        return "not-yours", (f"<{subject}>", f"{BASE}id/")
     record_type, reference = split_iri(str(subject))
     if record_type not in record_types() or not reference:
-        return f"<{subject}> is a part of the model, or of no known type.", \
-            f"Describe things under {BASE}id/ of the types {', '.join(sorted(record_types()))}."
-    return "", ""
+        return "part-of-the-model", (f"<{subject}>", f"{BASE}id/", ", ".join(sorted(record_types())))
+    return "", ()
 
 
 @lru_cache(maxsize=1)

@@ -28,11 +28,14 @@ Each error says what happened, where, and what to do.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 class KgError(Exception):
     """A failure in words: `what` happened, `where`, and `advice` on what to do.
 
     `limit` is the limit that was met (seconds, MiB, rows, bytes or places, as `what` says), `elapsed` the seconds it took.
+    `code` and `values` say the same in other languages (`kg.wording`), where it has a code.
     `status` is the HTTP status (RFC 9110), `title` the RFC 9457 title, `help_anchor` a heading of the page /docs.
     """
 
@@ -42,10 +45,11 @@ class KgError(Exception):
 
     def __init__(self, what: str, *, where: str = "", advice: str = "", line: int | None = None,
                  column: int | None = None, retry_after: int | None = None, limit: float | None = None,
-                 elapsed: float | None = None) -> None:
+                 elapsed: float | None = None, code: str = "", values: Iterable[str] = ()) -> None:
         self.what, self.where, self.advice = what, where, advice
         self.line, self.column, self.retry_after = line, column, retry_after
         self.limit, self.elapsed = limit, elapsed
+        self.code, self.values = code, tuple(values)
         super().__init__(str(self))
 
     def __str__(self) -> str:

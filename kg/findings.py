@@ -63,7 +63,8 @@ def _place(graph: Graph, report: BNode, node: BNode, remark: Remark) -> None:
 
 
 def _result(remark: Remark, name: str) -> dict[str, Any]:
-    region = {"startLine": max(remark.line, 1), **({"startColumn": remark.column} if remark.column else {})}
+    region = {"startLine": remark.line, **({"startColumn": remark.column} if remark.column else {})}
+    place = {"artifactLocation": {"uri": name}, **({"region": region} if remark.line else {})}
     return {"ruleId": remark.code, "level": LEVELS[remark.severity],
             "message": {"text": " ".join(part for part in (remark.text, remark.advice) if part)},
-            "locations": [{"physicalLocation": {"artifactLocation": {"uri": name}, "region": region}}]}
+            "locations": [{"physicalLocation": place}]}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field
+from itertools import islice
 from math import log
 from pathlib import Path
 from typing import Any, Final
@@ -15,26 +16,29 @@ from rdflib.term import Node
 from kg.admission import find_inadmissible
 from kg.contributions import Contributions, Received
 from kg.contributions.workflow import DESCRIBED
-from kg.errors import Conflict, Invalid
+from kg.errors import BrokenRow, Conflict, Invalid, TooLarge, UnreadableFile
 from kg.formats import BY_MEDIA_TYPE
 from kg.forms import Answers, Form, Known, Stated, load_forms, state_rows
 from kg.forms.known import Like
 from kg.forms.statements import answer_survey
 from kg.queries import load_query
-from kg.remarks import GRAVE, Remark, find_owner, find_statement, keep_causes, write_code
+from kg.remarks import GRAVE, MOST, Remark, cut, find_owner, find_statement, keep_causes, write_code
 from kg.shapes import Column, Table, load_shapes, load_tables, read_path
 from kg.spreadsheets import read_apart
 from kg.store import Store
 from kg.strangers import find_strangers
-from kg.suggestions import say, suggest
+from kg.suggestions import suggest, suggest_cell
 from kg.tables import Place, split_key
 from kg.terms import AT, DCT, RDF, SH, SKOS, VOC, split_iri
 from kg.validation.engine import INFO, VIOLATION, WARNING, ValidationResult
 from kg.validation.judging import judge
 from kg.validation.parsing import Parsed, Triple, parse
+from kg.wording import advise, say
 
 SHARING: Final = Path(__file__).parent / "reception.rq"
 COMPARED: Final = ("initiative", "practice", "action")
+MOST_THINGS: Final = 10_000
+"""The most things that a file describes, as many as a table has rows: to judge them takes seconds of a process that serves others."""
 SHEETS: Final = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv"}
 
 
@@ -42,7 +46,8 @@ SHEETS: Final = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsh
 class Sent:
     """What was sent: its statements, the records that it describes, what it replaces, remarks, and things it resembles.
 
-    `results` are all results of SHACL with their place, also those that are left out of the remarks since another has the same cause.
+    `results` are the results of SHACL with their place, also those that are left out of the remarks since another has the same cause.
+    `totals` says how many remarks of a severity there are, shown or not; a remark says so where not all are.
     """
 
     graph: Graph
@@ -54,6 +59,7 @@ class Sent:
     like: tuple[tuple[URIRef, Like], ...]
     results: tuple[tuple[ValidationResult, Remark], ...] = ()
     language: str = "en"
+    totals: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def conforms(self) -> bool:
@@ -62,11 +68,11 @@ class Sent:
 
     def count(self, severity: str) -> int:
         """How many remarks are of a severity."""
-        return sum(each.severity == severity for each in self.remarks)
+        return self.totals[severity] if self.totals else sum(each.severity == severity for each in self.remarks)
 
     def sentence(self) -> str:
         """What is the matter, in one line."""
-        wrong, could = self.count(VIOLATION), len(self.remarks) - self.count(VIOLATION)
+        wrong, could = self.count(VIOLATION), self.count(WARNING) + self.count(INFO)
         said = say(("sentence_ok", "sentence_one")[wrong] if wrong < 2 else "sentence_many", self.language, str(wrong))
         return f"{said}; {say('sentence_could', self.language, str(could))}." if could else f"{said}."
 
@@ -84,11 +90,10 @@ def check_form(form: Form, answers: Answers, known: Known, store: Store, replace
         if record != answers.subject and not (known.registry.knows(record) and split_iri(record)[0] == form.table.record_type):
             raise Invalid(f"{str(record)[:80]!r} is no published record of the same kind.", where="replaces",
                           advice=f"Name the IRI of a published {form.table.record_type}, or leave it out.")
-    remarks = [Remark(VIOLATION, _start(fault.what), fault.advice, key, record=str(answers.subject))
-               for key, faults in answers.faults.items() for fault in faults]
+    remarks = [_word(fault, language, key=key, record=str(answers.subject)) for key, faults in answers.faults.items() for fault in faults]
     if answers.subject not in replaces and known.registry.knows(answers.subject):
-        remarks.append(Remark(VIOLATION, "This record is published already.", "Say that yours is its new version, or change the title.",
-                              form.title, record=str(answers.subject)))
+        remarks.append(Remark(VIOLATION, say("record-published", language), say("record-published-advice", language), form.title,
+                              code="record-published", record=str(answers.subject)))
     return _judge(answers.stated, {form.table.name: form.table}, known, store, form.name, remarks, replaces, language)
 
 
@@ -103,8 +108,7 @@ def check_table(data: bytes, known: Known, store: Store, name: str = "", form: s
     survey = forms[form].survey if form in forms else None
     if survey is not None:
         answer_survey(stated, survey)
-    remarks = [Remark(VIOLATION, _start(fault.what), fault.advice, where=fault.where, line=fault.line or 0, column=fault.column or 0)
-               for fault in stated.faults]
+    remarks = [_word(fault, language, where=fault.where, line=fault.line or 0, column=fault.column or 0) for fault in stated.faults]
     return _judge(stated, tables, known, store, form, remarks, stated.existing(known), language)
 
 
@@ -118,33 +122,70 @@ def check_file(data: bytes, known: Known, store: Store, media_type: str = "", na
     if kind:
         return check_table(data, known, store, name, form, language)
     parsed = parse(data, media_type if media_type in BY_MEDIA_TYPE else name or media_type)
+    if not parsed.graph:
+        raise UnreadableFile("the file states nothing.", where=name or "file", advice="Send a file that describes at least one record.")
+    if (many := len(set(parsed.graph.subjects()))) > MOST_THINGS:
+        raise TooLarge(f"the file describes {many:,} things.", where=name or "file",
+                       advice=f"Send at most {MOST_THINGS:,} at a time, or let us harvest it.")
     return check_graph(parsed.graph, known, store, form, None, language, parsed, space)
 
 
 def check_graph(graph: Graph, known: Known, store: Store, form: str = "", replaces: Sequence[URIRef] | None = (), language: str = "en",
-                parsed: Parsed | None = None, space: str = "", hidden: Set[Triple] = frozenset()) -> Sent:
+                parsed: Parsed | None = None, space: str = "", hidden: Set[Triple] = frozenset(), every: bool = False) -> Sent:
     """Judge statements; without `replaces`, what they say on published records is the records' new version.
 
-    `hidden` are further published statements that end with it.
+    `hidden` are further published statements that end with it; `every` remark is given, else the first 1,000.
     """
     own = find_records(graph)
     renewed = tuple(each for each in own if known.registry.knows(each)) if replaces is None else tuple(replaces)
     results = judge(graph, store, find_hidden(graph, renewed, store) | hidden).results
-    placed = [(each, Remark(each.severity, each.message(language), suggest(each, known, language),
-                            record=str(find_owner(graph, each.focus)), where="file" if parsed else "", code=write_code(each),
-                            line=parsed.line(*find_statement(graph, each), each.value) if parsed else 0)) for each in results]
-    remarks = [remark for _, remark in keep_causes(placed, graph)]
+
+    def place(each: ValidationResult) -> Remark:
+        return Remark(each.severity, each.message(language), suggest(each, known, language), record=str(find_owner(graph, each.focus)),
+                      where="file" if parsed else "", code=write_code(each),
+                      line=parsed.line(*find_statement(graph, each), each.value) if parsed else 0)
+
+    counts = Counter[str]()
+    placed, remarks = _remark(results, graph, place, counts, every)
     if parsed:
-        remarks += [Remark(VIOLATION, each.what, each.advice, where="file", record=str(each.subject), code="policy",
-                           line=parsed.line(each.subject, each.predicate, each.value)) for each in find_inadmissible(graph, space)]
-        remarks += [Remark(WARNING, each.what, each.advice, where="file", record=str(find_owner(graph, each.subject)), code="vocabulary",
-                           line=parsed.line(each.subject, each.predicate, each.value)) for each in find_strangers(graph, store, language)]
-        remarks += [Remark(INFO, f"The graph name <{name}> is not kept.", "We publish what you send as one graph of yours.", where="file")
-                    for name in parsed.graphs]
-    like = [(subject, like) for subject in own for like in known.find_like(split_iri(str(subject))[0], _name(graph, subject))
-            if URIRef(like.iri) not in own]
+        touched = {each for each in graph.subjects() if isinstance(each, URIRef) and known.registry.knows(each)}.difference(renewed)
+        remarks += cut(_look_beside(graph, store, parsed, touched if replaces is None else (), space, language), counts, every)
+    like = [(subject, like) for subject in own[:MOST] if (name := _name(graph, subject))
+            for like in known.find_like(split_iri(str(subject))[0], name) if URIRef(like.iri) not in own]
     remarks.sort(key=lambda each: (GRAVE.index(each.severity), each.line, each.record))
-    return Sent(graph, tuple(own), renewed, (), form, tuple(remarks), tuple(like), tuple(placed), language)
+    return Sent(graph, tuple(own), renewed, (), form, _say_cut(remarks, counts, language), tuple(like), tuple(placed), language, counts)
+
+
+def _look_beside(graph: Graph, store: Store, parsed: Parsed, touched: Iterable[URIRef], space: str, language: str) -> Iterator[Remark]:
+    """What shapes do not see of a file: what may not be stated, terms that are not known, records that are touched, names of graphs."""
+    for each in find_inadmissible(graph, space):
+        yield Remark(VIOLATION, say(each.code, language, *each.values), advise(each.code, language, *each.values), where="file",
+                     record=str(each.subject), code=each.code, line=parsed.line(each.subject, each.predicate, each.value))
+    for stranger in find_strangers(graph, store, language):
+        yield Remark(WARNING, stranger.what, stranger.advice, where="file", record=str(find_owner(graph, stranger.subject)),
+                     code="vocabulary", line=parsed.line(stranger.subject, stranger.predicate, stranger.value))
+    for subject in sorted(touched):
+        yield Remark(INFO, say("touched", language, f"<{subject}>"), say("touched_advice", language), where="file",
+                     record=str(subject), code="published", line=parsed.line(subject))
+    for name in parsed.graphs:
+        yield Remark(INFO, say("graph_name", language, f"<{name}>"), say("graph_name_advice", language), where="file", code="graph-name")
+
+
+def _remark(results: Sequence[ValidationResult], graph: Graph, place: Callable[[ValidationResult], Remark], counts: Counter[str],
+            every: bool = False) -> tuple[list[tuple[ValidationResult, Remark]], list[Remark]]:
+    """Results with their place, and one remark for each cause; what would not be shown is not worked out."""
+    told, causes = cut(results, Counter(), every), cut(keep_causes(results, graph), counts, every)
+    made = {key: place(each) for key, each in {id(each): each for each in (*told, *causes)}.items()}
+    return [(each, made[id(each)]) for each in told], [made[id(each)] for each in causes]
+
+
+def _say_cut(remarks: list[Remark], counts: Counter[str], language: str) -> tuple[Remark, ...]:
+    """The remarks, led by one that says so where they are not all."""
+    if counts.total() == len(remarks):
+        return tuple(remarks)
+    gravest = next(each for each in GRAVE if counts[each])
+    said = say("cut", language, f"{len(remarks):,}", f"{counts.total():,}")
+    return (Remark(gravest, said, say("cut_advice", language), code="cut"), *remarks)
 
 
 def keep(contributions: Contributions, sent: Sent, *, agent: str = "", contact: str = "", draft: bool = False) -> Received:
@@ -166,21 +207,31 @@ def as_report(sent: Sent) -> dict[str, Any]:
 
 def _judge(stated: Stated, tables: Mapping[str, Table], known: Known, store: Store, form: str, remarks: Iterable[Remark],
            replaces: Sequence[URIRef], language: str) -> Sent:
-    found, wording = list(remarks), _Wording(stated, tables)
+    counts = Counter[str]()
+    found, wording = cut(remarks, counts), _Wording(stated, tables)
     report = judge(stated.graph, store, find_hidden(stated.graph, replaces, store))
-    placed = [(result, wording.place(result, suggest(result, known, language), language)) for result in report.results]
-    for _, remark in keep_causes(placed, stated.graph):
-        # what a cell or field that cannot be read leaves out is not missed a second time
-        if not any(each.severity == VIOLATION and ((each.where, each.line, each.column) == (remark.where, remark.line, remark.column)
-                                                   if each.column else each.key and each.key == remark.key) for each in found):
-            found.append(remark)
+    placed, more = _remark(report.results, stated.graph, lambda each: wording.place(each, suggest(each, known, language), language), counts)
+    # what a cell or field that cannot be read leaves out is not missed a second time
+    unread = {_locate(each) for each in found if each.severity == VIOLATION} - {""}
+    for remark in more:
+        if (remark.where, remark.line, remark.column) in unread or remark.key in unread:
+            counts[remark.severity] -= 1
+            continue
+        found.append(remark)
+        if remark.severity == VIOLATION and (place := _locate(remark)):
+            unread.add(place)
     found.sort(key=lambda each: (GRAVE.index(each.severity), each.where, each.line, each.column))
-    return Sent(stated.graph, tuple(stated.subjects), tuple(replaces), stated.sources, form, tuple(found),
-                tuple(_find_like(stated, tables, known)), tuple(placed), language)
+    return Sent(stated.graph, tuple(stated.subjects), tuple(replaces), stated.sources, form, _say_cut(found, counts, language),
+                tuple(_find_like(stated, tables, known)), tuple(placed), language, counts)
+
+
+def _locate(remark: Remark) -> tuple[str, int, int] | str:
+    """The cell of a remark, else its field, "" without one."""
+    return (remark.where, remark.line, remark.column) if remark.column else remark.key
 
 
 def _find_like(stated: Stated, tables: Mapping[str, Table], known: Known) -> Iterator[tuple[URIRef, Like]]:
-    for subject, row in stated.subjects.items():
+    for subject, row in islice(stated.subjects.items(), MOST):
         table = tables[row.table]
         for like in known.find_like(table.record_type, _name(stated.graph, subject)):
             if URIRef(like.iri) not in stated.subjects:
@@ -263,6 +314,14 @@ def find_hidden(graph: Graph, replaces: Iterable[URIRef], store: Store) -> set[T
     found: set[Triple] = {(row["subject"], row["predicate"], row["object"]) for record in replaces
                           for row in store.select(query, {"thing": record})}
     return found - set(graph)
+
+
+def _word(fault: BrokenRow, language: str, **place: Any) -> Remark:
+    """A fault as a remark in the language of the reader."""
+    if not fault.code:
+        return Remark(VIOLATION, _start(fault.what), fault.advice, **place)
+    return Remark(VIOLATION, _start(say(fault.code, language, *fault.values)), suggest_cell(fault.code, fault.values, language),
+                  code=fault.code, **place)
 
 
 def _start(text: str) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from rdflib import BNode, Graph, URIRef
 from rdflib.term import Node
@@ -17,12 +18,17 @@ GRAVE: Final = (VIOLATION, WARNING, INFO)
 BASIC: Final = ("MinCount", "NodeKind", "Datatype", "Class", "In", "Or", "Node", "Pattern")
 """Constraints from the most basic on: where one of them fails, what comes after it says the same once more."""
 
+MOST: Final = 1000
+MOST_ALIKE: Final = 100
+"""The most remarks that are shown, in all and of one code (design of validation, section 4)."""
+
 
 @dataclass(frozen=True)
 class Remark:
     """Something to correct or to consider: what, what to do, how grave (Violation, Warning, Info), and where it was written.
 
-    `code` is stable: the shape and the constraint of SHACL, such as `City-population.Datatype`, or `policy` and `reading`.
+    `code` is stable: the shape and the constraint of SHACL, such as `City-population.Datatype`, or the
+    key of its sentence in `wording.csv`, such as `no-date`.
     """
 
     severity: str
@@ -34,6 +40,9 @@ class Remark:
     column: int = 0
     record: str = ""
     code: str = "reading"
+
+
+Found = TypeVar("Found", ValidationResult, Remark)
 
 
 def find_statement(graph: Graph, result: ValidationResult) -> tuple[Node, Node | None]:
@@ -58,15 +67,30 @@ def find_owner(graph: Graph, node: Node) -> Node:
     return owner
 
 
-def keep_causes(placed: Sequence[tuple[ValidationResult, Remark]], graph: Graph) -> list[tuple[ValidationResult, Remark]]:
+def keep_causes(results: Sequence[ValidationResult], graph: Graph) -> list[ValidationResult]:
     """One entry for one cause: of the results on one statement, the gravest and most basic, and that of the whole before that of a part."""
-    best: dict[tuple[Node | None, ...], tuple[ValidationResult, Remark]] = {}
-    for result, remark in placed:
+    best: dict[tuple[Node | None, ...], ValidationResult] = {}
+    for result in results:
         alone = result.shape if result.value is None or result.path is None else None
         key = (*find_statement(graph, result), result.value, alone)
-        if key not in best or _weigh(result) < _weigh(best[key][0]):
-            best[key] = (result, remark)
+        if key not in best or _weigh(result) < _weigh(best[key]):
+            best[key] = result
     return list(best.values())
+
+
+def cut(found: Iterable[Found], counts: Counter[str], every: bool = False) -> list[Found]:
+    """The gravest first, at most 100 of one code and 1,000 in all unless `every` one is asked for.
+
+    `counts` learns how many of each severity there are.
+    """
+    kept, alike = list[Found](), Counter[str]()
+    for each in sorted(found, key=lambda each: GRAVE.index(each.severity)):
+        code = each.code if isinstance(each, Remark) else write_code(each)
+        counts[each.severity] += 1
+        alike[code] += 1
+        if every or alike[code] <= MOST_ALIKE and len(kept) < MOST:
+            kept.append(each)
+    return kept
 
 
 def _weigh(result: ValidationResult) -> tuple[int, int, bool]:

@@ -15,11 +15,12 @@ from rdflib import Graph, URIRef
 from rdflib.term import Node
 
 from kg import resources
+from kg.remarks import MOST_ALIKE
 from kg.shapes import load_shapes, read_graph, read_path
 from kg.store import Store
-from kg.suggestions import say
 from kg.terms import CV, DCT, FOAF, OWL, RDF, RDFS, SH, SKOS, TIME, shorten
 from kg.validation.judging import find_untargeted
+from kg.wording import say
 
 NEAR: Final = 72
 """Likeness from which another term is offered, of 100."""
@@ -52,7 +53,7 @@ def find_strangers(graph: Graph, store: Store, language: str = "en") -> Iterator
             lost.add(subject)
         if kind and isinstance(term, URIRef) and term not in seen:
             seen.add(term)
-            near = _find_near(term, classes if kind == "class" else properties)
+            near = _find_near(term, classes if kind == "class" else properties) if len(seen) <= MOST_ALIKE else None
             yield Stranger(subject, predicate, value, say(f"strange_{kind}", language, _write(term)),
                            say("near", language, _write(near)) if near else "")
     for record in find_untargeted(graph, store):

@@ -1,16 +1,14 @@
 """What to write instead: a suggestion for a result of a validation, in the language of the reader.
 
-The texts are rows of `suggestions.csv`. A value never becomes a part of a template, and is cut at 60 characters.
+A value is cut at 60 characters.
 """
 
 from __future__ import annotations
 
-import csv
 import re
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
-from pathlib import Path
 from typing import Final
 
 from rapidfuzz import fuzz, process
@@ -22,8 +20,8 @@ from kg.forms import Known
 from kg.shapes import load_shapes, load_tables
 from kg.terms import RDF, SH, XSD
 from kg.validation.engine import ValidationResult
+from kg.wording import advise, say
 
-TEXTS: Final = Path(__file__).with_suffix(".csv")
 NEAR: Final = 70
 NAMED: Final = 80
 CUT: Final = 60
@@ -31,13 +29,6 @@ DATES: Final = frozenset({XSD.date, XSD.gYear, XSD.gYearMonth})
 NUMBERS: Final = frozenset({XSD.integer, XSD.decimal})
 LISTED: Final = ("NodeConstraintComponent", "ClassConstraintComponent", "InConstraintComponent", "OrConstraintComponent",
                  "NodeKindConstraintComponent")
-
-
-def say(key: str, language: str, *values: str) -> str:
-    """A text of `suggestions.csv` in a language, else in English, with values in place of {0} and {1}."""
-    texts = _texts()[key]
-    text = texts.get(language) or texts["en"]
-    return re.sub(r"\{(\d)\}", lambda found: values[int(found[1])], text)
 
 
 def suggest(result: ValidationResult, known: Known, language: str = "en") -> str:
@@ -55,6 +46,13 @@ def suggest(result: ValidationResult, known: Known, language: str = "en") -> str
     if result.component in LISTED and value is not None:
         return _suggest_thing(value, result.shape, known, language)
     return ""
+
+
+def suggest_cell(code: str, values: Sequence[str], language: str = "en") -> str:
+    """What to write instead of a cell that cannot be read, by the code of its fault and the values of its sentence."""
+    if code == "no-date":
+        return _suggest_date(values[0], language)
+    return _suggest_number(values[0], language) if code == "no-number" else advise(code, language, *values)
 
 
 def _suggest_thing(value: Node, shape: Node | None, known: Known, language: str) -> str:
@@ -154,9 +152,3 @@ def _datatypes(shape: Node | None) -> frozenset[Node]:
 def _listed(shape: Node | None) -> list[Node]:
     shapes = load_shapes()
     return [each for choice in shapes.objects(shape, SH["in"]) for each in Collection(shapes, choice)]
-
-
-@lru_cache(maxsize=1)
-def _texts() -> Mapping[str, dict[str, str]]:
-    with TEXTS.open(encoding="utf-8", newline="") as file:
-        return {row.pop("key"): row for row in csv.DictReader(file)}

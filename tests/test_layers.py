@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 LAYERS = (
-    {"errors", "settings", "terms", "formats", "resources", "materials"},
+    {"errors", "encodings", "settings", "terms", "formats", "resources", "materials", "wording"},
     {"queries", "store", "journal", "index", "outbound"},
     {"shapes", "picture", "tables", "validation", "rules", "sparql", "standards", "forms", "spreadsheets"},
     {"synergies", "contributions", "admission", "reception", "publication", "reconciliation", "harvest", "build", "generate", "client",

@@ -92,11 +92,11 @@ def test_the_empty_template_says_that_it_is_empty(known: Known) -> None:
 
 def test_each_fault_has_sheet_row_and_column(known: Known) -> None:
     content = fill(("id", "name", "city", "nonsense", "year"), ("a", "A", "haarlm", "x", "2021"), ("b", "=1+1", "haarlem", "", datetime(2021, 5, 31)),
-                   ("Not an id", "C", "haarlem", None, None), ("d", "D", "haarlem", None, "May 2021"), ("a", "A again", None, None, None))
+                   ("Not an id", "C", "haarlm", None, None), ("d", "D", "haarlem", None, "May 2021"), ("a", "A again", None, None, None))
     read = read_spreadsheet(content, TABLES)
     faults = state_rows(TABLES, read.rows, known, read.faults).faults
     assert {(fault.where, fault.line, fault.column) for fault in faults} == {
-        ("practices", 1, 4), ("practices", 2, 3), ("practices", 3, 2), ("practices", 4, 1), ("practices", 5, 5), ("practices", 6, 1)}
+        ("practices", 1, 4), ("practices", 2, 3), ("practices", 3, 2), ("practices", 4, 1), ("practices", 4, 3), ("practices", 5, 5), ("practices", 6, 1)}
     assert all(fault.advice for fault in faults)
 
 
@@ -118,6 +118,13 @@ def test_rows_of_two_sheets_may_name_each_other(known: Known) -> None:
         sheet.append(row)
     read = read_spreadsheet(save(workbook), TABLES)
     assert not state_rows(TABLES, read.rows, known, read.faults).faults
+
+
+@pytest.mark.parametrize(("encoding", "name"), [("latin-1", "Latin-1"), ("cp1252", "Windows-1252"), ("utf-16", "UTF-16"), ("utf-16-le", "UTF-16")])
+def test_csv_in_another_encoding_is_called_by_its_name(encoding: str, name: str) -> None:
+    with pytest.raises(UnreadableFile, match=name) as caught:
+        read_spreadsheet("id;name\r\nzz;Café\r\n".encode(encoding), TABLES, "practices.csv")
+    assert "UTF-8" in caught.value.advice
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])

@@ -10,8 +10,8 @@ import pytest
 from fastapi.testclient import TestClient
 from rdflib import Graph, Literal
 
-from kg.suggestions import say
 from kg.terms import DCT, PREFIXES, RDF, RDFS, SH
+from kg.wording import say
 
 with (Path(__file__).parent / "cases" / "suggestions.csv").open(encoding="utf-8", newline="") as file:
     CASES = list(csv.DictReader(file))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from time import process_time
 
 import pytest
 from rdflib import Literal, URIRef
@@ -11,7 +12,7 @@ from kg.build import read_sources
 from kg.errors import BrokenRow, KgError, UnreadableFile
 from kg.shapes import load_tables
 from kg.tables import read_csv
-from kg.tables.values import BadCell, make_literal
+from kg.tables.values import BadCell, Registry, make_literal
 from kg.terms import DCAT, DCT, RDF, UAEU, VOC, XSD, thing
 
 SOURCE = """@prefix dct: <http://purl.org/dc/terms/> .
@@ -119,3 +120,15 @@ def test_a_decimal_comma_is_explained() -> None:
     with pytest.raises(BadCell) as caught:
         make_literal("52,37", XSD.decimal)
     assert "52.37" in caught.value.advice
+
+
+def test_a_long_cell_costs_no_more_than_a_short_one_to_compare() -> None:
+    registry = Registry()
+    for number in range(3000):
+        registry.add_iri(thing("city", f"city-{number}"), "city", (f"The city of the number {number}",))
+    begun = process_time()
+    for _ in range(20):
+        with pytest.raises(BadCell, match="is not known as city") as caught:
+            registry.resolve("partner", "city", "the city of the number none " * 3500)
+    assert process_time() - begun < 3 and len(str(caught.value)) < 200
+    assert "<https://w3id.org/uaeu-kg/id/city/city-" in caught.value.advice

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 from rdflib import Graph, URIRef
 
+from kg.findings import write_sarif
+from kg.reception import Sent
+from kg.remarks import Remark
 from kg.terms import RDF, SH
+from kg.wording import TEXTS
 
 WRONG = """@prefix uaeu: <https://w3id.org/uaeu-kg/ontology#> .
 @prefix dct: <http://purl.org/dc/terms/> .
@@ -52,6 +58,12 @@ def test_sarif_names_file_line_and_rule(client: TestClient) -> None:
     assert {each["ruleId"] for each in run["results"]} <= {each["id"] for each in run["tool"]["driver"]["rules"]}
 
 
+def test_sarif_names_no_line_that_is_not_known() -> None:
+    sent = Sent(Graph(), (), (), (), "", (Remark("Violation", "x"), Remark("Info", "y", line=3)), ())
+    places = [each["locations"][0]["physicalLocation"] for each in write_sarif(sent, "mine.ttl")["runs"][0]["results"]]
+    assert [place.get("region") for place in places] == [None, {"startLine": 3}]
+
+
 def test_the_shacl_report_and_the_table(client: TestClient) -> None:
     graph = Graph().parse(data=check(client, "ttl").text, format="turtle")  # type: ignore[attr-defined]
     report = graph.value(None, RDF.type, SH.ValidationReport)
@@ -59,6 +71,64 @@ def test_the_shacl_report_and_the_table(client: TestClient) -> None:
     assert URIRef("https://w3id.org/uaeu-kg/shapes#ProcurementInitiative-themes") in set(graph.objects(None, SH.sourceShape))
     rows = list(csv.DictReader(io.StringIO(check(client, "csv").text)))  # type: ignore[attr-defined]
     assert {"severity", "code", "line", "message"} <= set(rows[0]) and not any(cell.startswith("=") for row in rows for cell in row.values())
+
+
+def test_many_remarks_are_cut_in_so_many_words(client: TestClient) -> None:
+    text = "".join(f"<https://w3id.org/uaeu-kg/id/practice/empty-{number}> a <https://w3id.org/uaeu-kg/ontology#ProcurementPractice> .\n"
+                   for number in range(300))
+    report = client.post("/validate", params={"format": "json", "lang": "en"}, content=text.encode(), headers=TURTLE).json()
+    first, *others = report["remarks"]
+    kinds = Counter(each["code"] for each in others)
+    assert max(kinds.values()) == 100 and len(others) <= 1000
+    assert first["code"] == "cut" and f"first {len(others)} of " in first["text"] and not report["conforms"]
+    total = int(first["text"].split(" of ")[1].split(" ")[0].replace(",", ""))
+    assert total % 300 == 0 and sum(map(int, re.findall(r"\d+", report["sentence"]))) == total
+
+
+ROWS = "id;name;city;year;source_url\nz;Repas;Haarlm;01/02/2021;notaurl\nZ z;Repas;haarlem;soon;https://example.org/\n"
+SAID = {"en": "'Haarlm' is not known as city.", "fr": "« Haarlm » n'est pas connu ici.", "de": "„Haarlm“ ist hier nicht bekannt.",
+        "es": "«Haarlm» no se conoce aquí.", "it": "«Haarlm» non è conosciuto qui."}
+
+
+@pytest.mark.parametrize("language", SAID)
+def test_each_cause_in_a_table_has_a_code_and_a_sentence_in_the_language_of_the_reader(client: TestClient, language: str) -> None:
+    report = client.post("/validate", params={"form": "practice", "format": "json", "lang": language}, content=ROWS.encode(),
+                         headers={"Content-Type": "text/csv"}).json()
+    found = {(each["line"], each["code"]): each for each in report["remarks"] if each["severity"] == "Violation"}
+    assert {(2, "not-known"), (2, "no-date"), (2, "no-address"), (3, "no-id"), (3, "no-date")} <= set(found)
+    assert found[2, "not-known"]["text"] == SAID[language]
+    assert "<https://w3id.org/uaeu-kg/id/city/haarlem>" in found[2, "not-known"]["advice"]
+    assert "2021-02-01" in found[2, "no-date"]["advice"] and "2021-01-02" in found[2, "no-date"]["advice"]
+
+
+def test_what_the_policy_refuses_is_said_in_the_language_of_the_reader(client: TestClient) -> None:
+    text = b'<https://w3id.org/uaeu-kg/ontology#City> <http://www.w3.org/2000/01/rdf-schema#label> "Stadt"@de .'
+    report = client.post("/validate", params={"format": "json", "lang": "de"}, content=text, headers=TURTLE).json()
+    assert "ist ein Teil des Modells" in next(each for each in report["remarks"] if each["code"] == "part-of-the-model")["text"]
+
+
+def test_every_sentence_is_there_in_every_language_with_the_same_values() -> None:
+    for row in csv.DictReader(TEXTS.read_text(encoding="utf-8").splitlines()):
+        values = {language: set(re.findall(r"\{\d\}", row[language])) for language in SAID}
+        assert all(row[language] for language in SAID) and all(each <= values["en"] for each in values.values()), row["key"]
+
+
+@pytest.mark.parametrize("text", [b"  \n", b"# nothing yet\n"])
+def test_a_file_that_states_nothing_is_an_error(client: TestClient, text: bytes) -> None:
+    answer = client.post("/validate", content=text, headers={**TURTLE, "Accept": "application/json"})
+    assert answer.status_code == 400 and "states nothing" in answer.json()["detail"]
+
+
+def test_a_file_of_too_many_things_is_refused_whole(client: TestClient) -> None:
+    text = "".join(f"<https://example.org/{number}> <http://purl.org/dc/terms/title> 'x' .\n" for number in range(10_001))
+    answer = client.post("/validate", content=text.encode(), headers={**TURTLE, "Accept": "application/json"})
+    assert answer.status_code == 413 and "10,001 things" in answer.json()["detail"] and "10,000" in answer.json()["detail"]
+
+
+def test_what_is_added_to_a_published_record_is_said(client: TestClient) -> None:
+    text = b'<https://w3id.org/uaeu-kg/id/initiative/big-buyers-initiative> <http://purl.org/dc/terms/description> "More of it"@en .'
+    report = client.post("/validate", params={"format": "json", "lang": "fr"}, content=text, headers=TURTLE).json()
+    assert [each["line"] for each in report["remarks"] if each["code"] == "published" and "est déjà publié" in each["text"]] == [1]
 
 
 def test_nothing_is_kept(client: TestClient) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from time import process_time
 
 import pytest
 from rdflib import BNode, Graph, Literal, URIRef
@@ -58,8 +59,10 @@ def test_hostile_input_is_refused_in_words_and_fetches_nothing(case: dict[str, s
     port, asked = listener
     times = int(case["times"])
     text = (case["head"] + case["unit"] * times + case["middle"] + case["unit_end"] * times).replace("PORT", str(port))
+    begun = process_time()
     with pytest.raises(KgError) as caught:
         parse(*pack(text, case["format"]))
+    assert process_time() - begun < 2, "the work is done by the process that may be lost, not by the one that serves"
     assert caught.value.status == int(case["status"])
     assert case["says"].casefold() in str(caught.value).casefold() and caught.value.advice
     assert not asked
@@ -109,12 +112,55 @@ def test_every_statement_knows_its_line(form: str) -> None:
     assert all(parsed.places.values())
 
 
+WAYS = {
+    "ttl": '@base <http://ex.org/> .\n@prefix : <> .\n\n<s> a :T ;\n  :p "x" .\nBASE <http://ex.org/deep/>\n<../z> :p "y" .\n',
+    "jsonld": '{\n "@context": [{"ex": "http://ex.org/", "id": "@id",\n  "name": {"@id": "ex:p"}, "T": "ex:T"}],\n "@graph": [\n  {"@id": "ex:s",\n   "@type": "T",\n'
+              '   "ex:q": {"id": "ex:z"},\n   "name": "x"},\n  {\n   "name": "y",\n   "id": "ex:z"\n  }\n ]\n}\n',
+    "rdf": '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:ex="http://ex.org/" xml:base="http://ex.org/">\n\n<ex:T rdf:about="s">\n'
+           '  <ex:p>x</ex:p>\n</ex:T>\n<ex:T rdf:about="/z">\n  <ex:p>y</ex:p>\n</ex:T>\n</rdf:RDF>\n',
+}
+WRITTEN = {
+    "ttl": [("s", "type", "T", 4), ("s", "p", "x", 5), ("z", "p", "y", 7)],
+    "jsonld": [("s", "type", "T", 6), ("s", "q", "z", 7), ("s", "p", "x", 8), ("z", "p", "y", 10)],
+    "rdf": [("s", "type", "T", 3), ("s", "p", "x", 4), ("z", "type", "T", 6), ("z", "p", "y", 7)],
+}
+
+
+@pytest.mark.parametrize("form", WAYS)
+def test_short_names_and_bases_hide_no_line(form: str) -> None:
+    parsed = parse(WAYS[form].encode(), f"x.{form}")
+    assert places(parsed) == set(WRITTEN[form])
+    if form == "jsonld":
+        assert parsed.line(URIRef(EX + "z")) == 10, "a reference is not where the record is described"
+
+
 def test_a_missing_property_points_at_the_first_line_of_the_record() -> None:
     parsed = parse(DOCUMENTS["ttl"].encode(), "text/turtle")
     subject = URIRef(EX + "s")
     assert parsed.line(subject, URIRef(EX + "none")) == 3
     assert parsed.line(subject, URIRef(EX + "p"), Literal("b, c; d.")) == 5
     assert parsed.line(URIRef(EX + "unknown")) == 0
+
+
+def test_millions_of_empty_objects_cost_the_serving_process_nothing() -> None:
+    begun = process_time()
+    assert not parse(b"[" + b"{}," * 1_000_000 + b"{}]", "x.jsonld").graph
+    assert process_time() - begun < 1
+
+
+def test_a_long_chain_of_nodes_gets_the_line_of_what_refers_to_it() -> None:
+    links = "".join(f"_:b{number} <http://ex.org/p> _:b{number + 1} .\n" for number in range(20_000))
+    begun = process_time()
+    parsed = parse(f"<http://ex.org/s> <http://ex.org/p> _:b0 .\n{links}".encode(), "x.nt")
+    assert process_time() - begun < 10 and set(parsed.places.values()) == {1}
+    assert all(parsed.line(subject) == 1 for subject in parsed.graph.subjects()) and process_time() - begun < 10
+
+
+def test_a_prefix_does_not_blow_up_what_is_read() -> None:
+    long = "x" * 1900
+    text = f"@prefix p: <http://ex.org/{long}> .\n" + "".join(f"p:a p:b p:{number} .\n" for number in range(40_000))
+    with pytest.raises(TooLarge, match="written in full"):
+        parse(text.encode(), "x.ttl")
 
 
 def test_a_syntax_error_has_line_and_column() -> None:

@@ -54,7 +54,9 @@ def validate(path: Annotated[Path, typer.Argument(help="Folder of sources such a
 
 
 def _as_json(sent: Sent, path: Path, form: str) -> dict[str, Any]:
-    return write_sarif(sent, path.as_posix(), folder=path.is_dir()) if form == "sarif" else as_report(sent)
+    whole = path.resolve()
+    name = whole.relative_to(Path.cwd()).as_posix() if whole.is_relative_to(Path.cwd()) else whole.as_uri()
+    return write_sarif(sent, name, folder=path.is_dir()) if form == "sarif" else as_report(sent)
 
 
 def write_text(report: dict[str, Any], short: bool = False) -> None:

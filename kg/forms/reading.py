@@ -18,6 +18,7 @@ from kg.shapes import Table
 from kg.tables import Row, split_key
 from kg.tables.reader import CONTROL, MAX_CELL
 from kg.terms import is_reference, slug
+from kg.wording import break_row
 
 APART: Final = "\x1f"
 WHOLE: Final = ("id", "source_url")
@@ -48,13 +49,11 @@ def read_form(form: Form, pairs: Iterable[tuple[str, str]], known: Known) -> Ans
     faults: list[BrokenRow] = []
     for key, given in values.items():
         if any(CONTROL.search(each) for each in given):
-            faults.append(BrokenRow(f"column {key}: it holds control characters.", where=form.name, line=1, column=numbers[key],
-                                    advice="Type the text, or paste it as plain text."))
+            faults.append(break_row("control-characters", where=form.name, line=1, column=numbers[key]))
             continue
         tag = languages.get(key, "")
         if tag and not _LANGUAGE.fullmatch(tag):
-            faults.append(BrokenRow(f"column {key}: {tag!r} is no language.", where=form.name, line=1, column=numbers[key],
-                                    advice="Choose one of the list."))
+            faults.append(break_row("no-language", tag, where=form.name, line=1, column=numbers[key]))
             continue
         cells[key] = APART.join(f"{each} @{tag}" if tag else each for each in given)
     title = cells.get(form.title, "").rpartition(" @")[0] if languages.get(form.title) else cells.get(form.title, "")

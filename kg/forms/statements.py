@@ -15,6 +15,7 @@ from kg.shapes import Table
 from kg.tables import Importer, Place, Row, Source
 from kg.tables.values import BadCell, make_literal
 from kg.terms import DCT, PROV, RDF, UAEU, VOC, XSD, split_iri, thing
+from kg.wording import break_row
 
 MOST_FAULTS: Final = 200
 SOURCE: Final = Source("contributions", thing("source", "contributions"), Graph(), Path())
@@ -62,8 +63,7 @@ def state_rows(tables: Mapping[str, Table], rows: Iterable[Row], known: Known, f
                 _state_source(graph, subject, row, note, places)
                 sources[row.cells["source_url"]] = None
     except TooManyFaults:
-        found.append(BrokenRow(f"these are the first {MOST_FAULTS} faults; what follows was not read.", where=row.where, line=row.line,
-                               advice="Correct them and send it again."))
+        found.append(break_row("too-many-faults", str(MOST_FAULTS), where=row.where, line=row.line))
     for part in importer.graphs.values():
         for triple in part:
             graph.add(triple)
@@ -86,7 +86,8 @@ def _state_source(graph: Graph, subject: URIRef, row: Row, note: Callable[[Broke
     try:
         page = make_literal(row.cells["source_url"], XSD.anyURI)
     except BadCell as error:
-        note(BrokenRow(f"column source_url: {error}", where=row.where, line=row.line, column=place.column or None, advice=error.advice))
+        note(BrokenRow(f"column source_url: {error}", where=row.where, line=row.line, column=place.column or None, advice=error.advice,
+                       code=error.code, values=error.values))
         return
     graph.add((subject, DCT.source, page))
     places[subject, DCT.source, page] = place

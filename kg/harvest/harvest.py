@@ -128,7 +128,7 @@ def _judge(source: Source, selection: Selection, old: Mapping[URIRef, Graph],
     """The remarks in words, and what was judged; a remark on a thing of others counts when it is about what this source changes."""
     whole, store = selection.whole(), contributions.store
     hidden = {triple for graph in old.values() for triple in graph if triple not in whole}
-    sent = check_graph(whole, load_known(store), store, parsed=Parsed(whole), space=source.space, hidden=hidden)
+    sent = check_graph(whole, load_known(store), store, parsed=Parsed(whole), space=source.space, hidden=hidden, every=True)
     own = set(whole.subjects())
 
     def counts(record: str) -> bool:
@@ -136,7 +136,7 @@ def _judge(source: Source, selection: Selection, old: Mapping[URIRef, Graph],
 
     kept = tuple(each if each.severity != VIOLATION or counts(each.record) else replace(each, severity="Info") for each in sent.remarks)
     words = tuple(f"{each.severity}: {each.record} {each.text} {each.advice}".rstrip() for each in kept)
-    return words, replace(sent, remarks=kept)
+    return words, replace(sent, remarks=kept, totals={})
 
 
 def _withdraw(source: Source, contributions: Contributions, why: str) -> Outcome:

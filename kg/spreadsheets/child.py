@@ -37,7 +37,8 @@ def main(name: str, table: str) -> None:
 
 
 def _write(error: KgError | BrokenRow) -> dict[str, Any]:
-    return {"what": error.what, "where": error.where, "advice": error.advice, "line": error.line, "column": error.column}
+    return {"what": error.what, "where": error.where, "advice": error.advice, "line": error.line, "column": error.column,
+            "code": error.code, "values": error.values}
 
 
 if __name__ == "__main__":

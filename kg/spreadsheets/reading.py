@@ -12,11 +12,13 @@ from zipfile import BadZipFile
 
 from openpyxl import DEFUSEDXML, load_workbook
 
+from kg.encodings import decode, is_text
 from kg.errors import BrokenRow, UnreadableFile
 from kg.shapes import Table
 from kg.spreadsheets.archive import check_workbook
 from kg.tables import Row, read_rows
 from kg.tables.reader import CONTROL, MAX_CELL
+from kg.wording import break_row
 
 ASIDE: Final = ("example", "lists", "help")
 MOST_ROWS: Final = 10_000
@@ -40,7 +42,7 @@ def read_spreadsheet(data: bytes, tables: Mapping[str, Table], name: str = "", t
     nothing to read; a fault in a cell is kept with its place. It needs no store and runs where a parser may fail.
     """
     faults: list[BrokenRow] = []
-    sheets = _read_workbook(data, name or "workbook", tables, table, faults) if data.startswith(ZIP) or not _is_text(data) \
+    sheets = _read_workbook(data, name or "workbook", tables, table, faults) if data.startswith(ZIP) or not is_text(data) \
         else _read_csv(data, name or "table", table, faults)
     rows: list[Row] = []
     for title, of, lines in sheets:
@@ -82,15 +84,13 @@ def _read_sheet(sheet: Any, faults: list[BrokenRow]) -> Lines:
     sheet.reset_dimensions()
     for line, cells in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS), 1):
         if line > MOST_ROWS + 1:
-            faults.append(BrokenRow(f"there are more than {MOST_ROWS} rows.", where=sheet.title, line=line,
-                                    advice="Send them in several files."))
+            faults.append(break_row("too-many-rows", str(MOST_ROWS), str(MOST_COLUMNS), where=sheet.title, line=line))
             return
         texts = []
         for column, cell in enumerate(cells, 1):
             text, wrong = _read_cell(cell)
             if wrong:
-                faults.append(BrokenRow(f"the cell holds {wrong}.", where=sheet.title, line=line, column=column,
-                                        advice="Write the value itself, as text or number."))
+                faults.append(break_row(wrong, str(cell.value), where=sheet.title, line=line, column=column))
             texts.append(text)
         yield line, texts
 
@@ -100,9 +100,9 @@ def _read_cell(cell: Any) -> tuple[str, str]:
     if value is None:
         return "", ""
     if kind == "f":
-        return "", "a formula, which is not worked out here"
+        return "", "formula"
     if kind == "e":
-        return "", f"the error {value}"
+        return "", "error-value"
     if isinstance(value, bool):
         return str(value).lower(), ""
     if isinstance(value, datetime):
@@ -113,12 +113,12 @@ def _read_cell(cell: Any) -> tuple[str, str]:
         return str(int(value)), ""
     text = str(value).replace("\r\n", "\n")
     if len(text) > MAX_CELL or CONTROL.search(text):
-        return "", "control characters, or too much text"
+        return "", "control-characters"
     return text, ""
 
 
 def _read_csv(data: bytes, name: str, table: str, faults: list[BrokenRow]) -> list[tuple[str, str, Lines]]:
-    text = data.decode("utf-8-sig")
+    text = decode(data, name, "Save it as \"CSV UTF-8\", or as .xlsx.")
     first = text.split("\n", 1)[0]
     delimiter = max(DELIMITERS, key=first.count)
     return [(name, table or name.rpartition("/")[2].removesuffix(".csv"), _read_lines(text, delimiter, name, faults))]
@@ -132,25 +132,14 @@ def _read_lines(text: str, delimiter: str, name: str, faults: list[BrokenRow]) -
         for cells in reader:
             count += 1
             if count > MOST_ROWS + 1 or len(cells) > MOST_COLUMNS:
-                faults.append(BrokenRow(f"there are more than {MOST_ROWS} rows or {MOST_COLUMNS} columns.", where=name,
-                                        line=reader.line_num, advice="Send them in several files."))
+                faults.append(break_row("too-many-rows", str(MOST_ROWS), str(MOST_COLUMNS), where=name, line=reader.line_num))
                 return
             for column, cell in enumerate(cells, 1):
                 if CONTROL.search(cell):
-                    faults.append(BrokenRow("the cell holds control characters.", where=name, line=reader.line_num, column=column,
-                                            advice="Type the text, or paste it as plain text."))
+                    faults.append(break_row("control-characters", where=name, line=reader.line_num, column=column))
             yield reader.line_num, [CONTROL.sub("", cell) for cell in cells]
     except csv.Error as error:
-        faults.append(BrokenRow(f"this is no CSV: {error}.", where=name, line=reader.line_num,
-                                advice="Save the table as CSV in UTF-8, or as .xlsx."))
-
-
-def _is_text(data: bytes) -> bool:
-    try:
-        data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return False
-    return True
+        faults.append(break_row("no-csv", str(error), where=name, line=reader.line_num))
 
 
 def _fit(cells: list[str], width: int) -> list[str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from kg.errors import BrokenRow, UnreadableFile
 from kg.shapes import PROVENANCE_COLUMNS, Table
 from kg.terms import is_reference
+from kg.wording import break_row
 
 MAX_CELL = 100_000
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -76,17 +77,19 @@ def read_csv(path: Path, table: Table) -> Iterator[Row]:
 
 
 def read_rows(header: list[str], lines: Iterable[tuple[int, list[str]]], table: Table, where: str, fault: Fault = refuse) -> Iterator[Row]:
-    """Rows from a header and numbered lines; an unknown column, a ragged row or a bad id is handed to `fault`, which raises it."""
+    """Rows from a header and numbered lines; an unknown column, a ragged row or a bad id is handed to `fault`, which raises it.
+
+    Where it does not, a row with a bad id goes on as `row-` and its line.
+    """
     known = [*PROVENANCE_COLUMNS, *table.columns]
     for number, key in enumerate(header, 1):
         if key in PROVENANCE_COLUMNS or split_key(key)[0] in table.columns:
             if header.index(key) + 1 < number:
-                fault(BrokenRow(f"the column {key!r} stands twice.", where=where, line=1, column=number, advice="Keep one."))
+                fault(break_row("column-twice", key, where=where, line=1, column=number))
         else:
-            fault(BrokenRow(f"the column {key!r} is not known in the table {table.name}.", where=where, line=1, column=number,
-                            advice=f"Known columns are {', '.join(known)}."))
+            fault(break_row("column-not-known", key, table.name, ", ".join(known), where=where, line=1, column=number))
     if "id" not in header:
-        fault(BrokenRow("there is no column 'id'.", where=where, line=1, advice="Give each row a short id of its own."))
+        fault(break_row("no-id-column", where=where, line=1))
         return
     numbers = {key: number for number, key in enumerate(header, 1)}
     seen: dict[str, int] = {}
@@ -94,17 +97,15 @@ def read_rows(header: list[str], lines: Iterable[tuple[int, list[str]]], table: 
         if not any(cells):
             continue
         if len(cells) != len(header):
-            fault(BrokenRow(f"the row has {len(cells)} cells, the header {len(header)}.", where=where, line=line,
-                            advice="Put quotes around cells that hold a comma."))
+            fault(break_row("ragged-row", str(len(cells)), str(len(header)), where=where, line=line))
             continue
         filled = {key: cell.strip() for key, cell in zip(header, cells, strict=True) if cell.strip()}
         identifier = filled.get("id", "")
         if not is_reference(identifier):
-            fault(BrokenRow(f"{identifier!r} is no id.", where=where, line=line, column=numbers["id"],
-                            advice="Use lower-case letters, digits and dashes, such as 'school-meals-turin'."))
+            fault(break_row("no-id", identifier, where=where, line=line, column=numbers["id"]))
         elif identifier in seen:
-            fault(BrokenRow(f"the id {identifier!r} stands already in line {seen[identifier]}.", where=where, line=line,
-                            column=numbers["id"], advice="Give each row an id of its own."))
-        else:
-            seen[identifier] = line
-            yield Row(table.name, where, line, filled, numbers)
+            fault(break_row("id-twice", identifier, str(seen[identifier]), where=where, line=line, column=numbers["id"]))
+        if identifier in seen or not is_reference(identifier):
+            identifier = filled["id"] = f"row-{line}"  # so that the other faults of the row are found
+        seen[identifier] = line
+        yield Row(table.name, where, line, filled, numbers)

@@ -21,6 +21,7 @@ from kg.tables.reader import Fault, Place, Row, refuse, split_key
 from kg.tables.source import CITED, INFERRED, UNCITED, Source
 from kg.tables.values import Registry, make_literal
 from kg.terms import DCT, GRAPH, PROV, RDF, SKOS, UAEU, VOC, is_reference, slug, thing
+from kg.wording import break_row
 
 NO_PAGE = "uncited-knowledge"
 Triple = tuple[URIRef, URIRef, URIRef | Literal]
@@ -81,7 +82,8 @@ class Importer:
                 else make_literal(text, column.datatype)
         except ValueError as error:
             return self._fault(BrokenRow(f"column {place.key}: {error}", where=place.where, line=place.line, column=place.column or None,
-                                         advice=getattr(error, "advice", "") or "Correct the cell."))
+                                         advice=getattr(error, "advice", "") or "Correct the cell.", code=getattr(error, "code", ""),
+                                         values=getattr(error, "values", ())))
         node = subject
         owner = "-".join(str(subject).rsplit("/", 2)[1:]) + (f".{time}" if time > 1 else "")
         for step, template in zip(column.path[:-1], column.through, strict=True):
@@ -112,8 +114,7 @@ class Importer:
         page = row.cells.get("source_url", NO_PAGE)
         confidence = row.cells.get("confidence", "medium")
         if confidence not in ("high", "medium"):
-            self._fault(BrokenRow(f"the confidence {confidence!r} is not known.", where=row.where, line=row.line,
-                                  column=row.numbers.get("confidence"), advice="Write high or medium."))
+            self._fault(break_row("no-confidence", confidence, where=row.where, line=row.line, column=row.numbers.get("confidence")))
             confidence = "medium"
         uncited = row.cells.get("uncited_fields", "").split(";")
         support = CITED

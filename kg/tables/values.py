@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from itertools import islice
 
 from rapidfuzz import process
 from rdflib import Literal, URIRef
 
-from kg.terms import AT, BASE, CPV, ID, NUTS, RDF, VOC, XSD, is_reference, thing
+from kg.terms import AT, CPV, ID, NUTS, RDF, VOC, XSD, is_reference, thing
+from kg.wording import CUT, advise, say, shorten
 
 _TAGGED = re.compile(r"(.*\S)\s*@([a-z]{2}(?:-[a-zA-Z0-9-]+)?)$", re.DOTALL)
 _IRI = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
@@ -18,11 +20,12 @@ _TEXT = (RDF.langString, None)
 
 
 class BadCell(ValueError):
-    """A cell that cannot become a term; `advice` says what to write instead."""
+    """A cell that cannot become a term: the code of the fault and the values of its sentence; `advice` says what to write instead."""
 
-    def __init__(self, what: str, advice: str = "") -> None:
-        super().__init__(what)
-        self.advice = advice
+    def __init__(self, code: str, *values: str) -> None:
+        values = shorten(values)
+        super().__init__(say(code, "en", *values))
+        self.code, self.values, self.advice = code, values, advise(code, "en", *values)
 
 
 def make_literal(text: str, datatype: URIRef | None) -> Literal | URIRef:
@@ -36,7 +39,7 @@ def make_literal(text: str, datatype: URIRef | None) -> Literal | URIRef:
         return URIRef(_check_iri(text))
     if datatype in (XSD.integer, XSD.nonNegativeInteger, XSD.positiveInteger):
         if not re.fullmatch(r"-?\d+", text):
-            raise BadCell(f"{text!r} is no whole number.", "Write digits only, such as 1200.")
+            raise BadCell("no-whole-number", text)
         return Literal(text, datatype=datatype)
     if datatype == XSD.decimal:
         return Literal(str(_decimal(text)), datatype=XSD.decimal)
@@ -60,7 +63,7 @@ def make_date(text: str) -> Literal:
             return Literal(text, datatype=XSD.gYearMonth, normalize=False)
         date.fromisoformat(text)
     except ValueError:
-        raise BadCell(f"{text!r} is no date.", "Write 2021, 2021-05 or 2021-05-31.") from None
+        raise BadCell("no-date", text) from None
     return Literal(text, datatype=XSD.date, normalize=False)
 
 
@@ -68,13 +71,12 @@ def _decimal(text: str) -> Decimal:
     try:
         return Decimal(text)
     except InvalidOperation:
-        advice = f"Write a decimal point: {text.replace(',', '.')}" if "," in text else "Write a number such as 12.5."
-        raise BadCell(f"{text!r} is no number.", advice) from None
+        raise BadCell("no-number", text, text.replace(",", ".") if "," in text else "") from None
 
 
 def _check_iri(text: str) -> str:
     if not _IRI.fullmatch(text):
-        raise BadCell(f"{text!r} is no web address.", "Write it in full, from https:// on.")
+        raise BadCell("no-address", text)
     return text
 
 
@@ -129,13 +131,13 @@ class Registry:
             if not re.fullmatch(r"[A-Z]{2}[A-Z0-9]{0,3}", text):
                 if (named := self._named(reference, text)) is not None:
                     return named
-                raise BadCell(f"{text!r} is no NUTS code.", "Write it as Eurostat does, such as NL324.")
+                raise BadCell("no-nuts-code", text)
             return NUTS[text]
         if reference == "cpv":
             if not re.fullmatch(r"\d{2,8}", text):
                 if (named := self._named(reference, text)) is not None:
                     return named
-                raise BadCell(f"{text!r} is no CPV code.", "Write 2 to 8 digits, such as 15 or 39160000.")
+                raise BadCell("no-cpv-code", text)
             return CPV[text.ljust(8, "0")]
         if reference == "at" or reference.startswith("at:"):
             code = AT[f"{reference[3:]}/{text}" if reference.startswith("at:") else text]
@@ -163,10 +165,12 @@ class Registry:
             return named
         labels = self._labels.get(record_type, {})
         head = str(iri).rsplit("/", 1)[0] + "/"
-        ids = [str(known)[len(head):] for known in self._known if str(known).startswith(head)]
-        near = [match[0] for match in process.extract(text, list(dict.fromkeys([*ids, *labels])), limit=3, score_cutoff=60)]
-        raise BadCell(f"{text!r} is not known as {record_type.removeprefix('voc/')}.",
-                      f"Nearest known: {', '.join(near)}." if near else f"Known ones are listed under {BASE}.")
+        choices = {str(known)[len(head):]: known for known in self._known if str(known).startswith(head)} | dict(labels)
+        near: dict[URIRef, str] = {}
+        for name, _, _ in process.extract(text.casefold()[:CUT], list(choices), limit=6, score_cutoff=60):
+            near.setdefault(choices[name], name)
+        nearest = ", ".join(f"{name} <{each}>" for each, name in islice(near.items(), 3))
+        raise BadCell("not-known", text, record_type.removeprefix("voc/"), nearest)
 
 
 def is_ours(iri: str) -> bool:

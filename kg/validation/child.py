@@ -1,6 +1,6 @@
-"""The process that parses what strangers send: one gibibyte, 20 seconds of processor, no network, and an end with its parent.
+"""The process that reads what strangers send: one gibibyte, 20 seconds of processor, no network, and an end with its parent.
 
-It reads a text on standard input and writes one JSON array per triple: line, subject, predicate, object, name
+It reads a file on standard input, lets it pass the gate, and writes one JSON array per triple: line, subject, predicate, object, name
 of its graph. A node is its IRI in angle brackets or a label after `_:`; a literal is an array of text, datatype and language. The
 last line is an object that says how it went. This is, with the store and the workers, the third place that knows pyoxigraph, since
 only its parsers stand up to hostile input (design of validation, section 7).
@@ -12,19 +12,24 @@ import json
 import re
 import resource
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any, Final, NoReturn
 
 import pyoxigraph as ox
 
+from kg import resources
+from kg.errors import KgError
 from kg.sparql.lock import close_network
+from kg.validation.gate import put_context, read_text
 from kg.validation.positions import find_positions
 
 MEMORY: Final = 1024 * 1024 * 1024
 SECONDS: Final = 20
 RELATIVE: Final = "https://contribution.invalid/"
 """The address of a document that has none, so that a relative IRI is found."""
+OUTPUT: Final = 128 * 1024 * 1024
+"""The most that is written out: a prefix makes long addresses of few characters."""
 LITERAL: Final = 100_000
 DIGITS: Final = 1000
 SCHEMES: Final = ("https:", "http:", "mailto:", "urn:")
@@ -35,33 +40,48 @@ KINDS: Final = {"ttl": ox.RdfFormat.TURTLE, "trig": ox.RdfFormat.TRIG, "nt": ox.
                 "jsonld": ox.RdfFormat.JSON_LD, "rdf": ox.RdfFormat.RDF_XML}
 
 
-def main(suffix: str, base: str, limit: int) -> None:
-    """Parse standard input and write what it states on standard output."""
+def main(suffix: str, base: str, limit: int, contexts: Sequence[str]) -> None:
+    """Read standard input and write what it states on standard output; `contexts` are the addresses of our JSON-LD context."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     close_network()
-    data = sys.stdin.buffer.read()
+    try:
+        text = read_text(sys.stdin.buffer.read(), suffix)
+        if suffix == "jsonld":
+            own = json.loads((resources.ontology() / "context.jsonld").read_text(encoding="utf-8"))["@context"]
+            text = put_context(text, frozenset(contexts), own)
+        _write(text, suffix, base, limit)
+    except KgError as error:
+        end(type(error).__name__, error.what, error.advice, error.line or 0, error.column or 0, error.where)
+    except MemoryError:
+        end("TooLarge", "a part of the file is too long to be read.", "Divide it.")
+
+
+def _write(text: str, suffix: str, base: str, limit: int) -> None:
+    data = text.encode()
     graphs: set[str] = set()
-    count, line = 0, 0
+    count, line, size = 0, 0, 0
+    what = "JSON" if suffix == "jsonld" else "file"
     try:
         if sum(1 for _ in islice(_parse(data, suffix, base), limit + 1)) > limit:
             end("TooLarge", f"the file states more than {limit:,} triples.", "Divide it, or let us harvest it.")
-        positions = find_positions(data.decode("utf-8"), suffix, base)
+        positions = find_positions(text, suffix, base)
         for quad in _parse(data, suffix, base):
             count += 1
             line = positions.take(_name(quad.subject), _name(quad.predicate)) if isinstance(quad.subject, ox.NamedNode) else 0
             name = quad.graph_name.value if isinstance(quad.graph_name, ox.NamedNode) else ""
             graphs |= {name} if name else set()
-            sys.stdout.write(json.dumps([line, _node(quad.subject, line), _node(quad.predicate, line), _value(quad.object, line), name])
-                             + "\n")
+            row = json.dumps([line, _node(quad.subject, line), _node(quad.predicate, line), _value(quad.object, line), name])
+            size += len(row)
+            if size > OUTPUT:
+                end("TooLarge", f"what the file states has more than {OUTPUT:,} characters when it is written in full.", "Divide it.", line)
+            sys.stdout.write(row + "\n")
     except SyntaxError as error:
-        end("UnreadableFile", f"the file does not parse: {str(error.msg).removesuffix('.')}.", "Correct it at this place.",
+        end("UnreadableFile", f"the {what} does not parse: {str(error.msg).removesuffix('.')}.", "Correct it at this place.",
             error.lineno or 0, error.offset or 0)
     except ValueError as error:
-        end("UnreadableFile", f"the file does not parse: {error}.", "Correct it.", line)
-    except MemoryError:
-        end("TooLarge", "a part of the file is too long to be read.", "Divide it.", line)
+        end("UnreadableFile", f"the {what} does not parse: {error}.", "Correct it.", line)
     sys.stdout.write(json.dumps({"triples": count, "graphs": sorted(graphs)}) + "\n")
 
 
@@ -69,9 +89,10 @@ def _parse(data: bytes, suffix: str, base: str) -> Iterator[Any]:
     return iter(ox.parse(data, format=KINDS[suffix], base_iri=base, rename_blank_nodes=True))
 
 
-def end(kind: str, what: str, advice: str, line: int = 0, column: int = 0) -> NoReturn:
+def end(kind: str, what: str, advice: str, line: int = 0, column: int = 0, where: str = "") -> NoReturn:
     """Say why the file is refused, and end."""
-    sys.stdout.write(json.dumps({"error": kind, "what": what, "advice": advice, "line": line or None, "column": column or None}) + "\n")
+    sys.stdout.write(json.dumps({"error": kind, "what": what, "advice": advice, "where": where, "line": line or None,
+                                 "column": column or None}) + "\n")
     sys.stdout.flush()
     sys.exit(0)
 
@@ -111,4 +132,4 @@ def _value(term: Any, line: int) -> str | list[str]:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4:])

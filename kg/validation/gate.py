@@ -13,6 +13,7 @@ import zlib
 from pathlib import PurePath
 from typing import Final
 
+from kg.encodings import decode
 from kg.errors import TooLarge, UnreadableFile
 
 SIZE: Final = 32 * 1024 * 1024
@@ -24,10 +25,13 @@ FORMATS: Final = {"ttl": "text/turtle", "trig": "application/trig", "nt": "appli
 ALSO: Final = {"turtle": "ttl", "json": "jsonld", "xml": "rdf", "owl": "rdf", "n3": "ttl"}
 _TYPES: Final = {media_type: suffix for suffix, media_type in FORMATS.items()} | {
     "application/x-turtle": "ttl", "application/json": "jsonld", "application/xml": "rdf", "text/xml": "rdf", "text/plain": "nt"}
-_QUIET: Final = re.compile(r'"""(?:[^"\\]|\\.|"(?!""))*"""|\'\'\'(?:[^\'\\]|\\.|\'(?!\'\'))*\'\'\''
-                           r'|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\''
-                           r"|<[^<>\"{}|^`\\\s]*>|#[^\n]*", re.DOTALL)
-_TAG: Final = re.compile(r"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>|<(/?)[^!?>][^>]*?(/?)>", re.DOTALL)
+# Every alternative that has begun ends at the latest where the text does, and gives nothing back, so that each scan is linear
+_TURTLE: Final = re.compile(r'"""(?:[^"\\]++|\\.|"(?!""))*+(?:"""|\\?\Z)|\'\'\'(?:[^\'\\]++|\\.|\'(?!\'\'))*+(?:\'\'\'|\\?\Z)'
+                            r'|"(?:[^"\\\n]++|\\.)*+"?|\'(?:[^\'\\\n]++|\\.)*+\'?|\\.'
+                            r"|<[^<>\"{}|^`\\\s]*+>|#[^\n]*+|([\[({])|[\])}]", re.DOTALL)
+_JSON: Final = re.compile(r'("(?:[^"\\]++|\\.)*+(?:"|\\?\Z))|([\[{])|[\]}]|[:,]', re.DOTALL)
+_TAG: Final = re.compile(r"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)|<\?.*?(?:\?>|\Z)"
+                         r"|<(/?)[^!?<>](?:[^\"'<>]++|\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z))*+(?:>|\Z|(?=<))", re.DOTALL)
 
 
 def find_format(name: str) -> str:
@@ -45,16 +49,16 @@ def find_format(name: str) -> str:
 
 def read_text(data: bytes, suffix: str) -> str:
     """The text of a file, unpacked, without byte order mark; raises TooLarge or UnreadableFile with the reason in words."""
-    text = _decode(unpack(data))
+    text = decode(unpack(data))
+    if re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", text):
+        raise UnreadableFile("the text holds control characters.", where="encoding", advice="Remove them.")
     start = text.lstrip()[:200].casefold()
     if start.startswith(("<!doctype html", "<html")):
         raise UnreadableFile("this is a web page, not RDF.", advice="Save the data file itself, not the page that shows it.")
     if suffix == "rdf":
         _check_xml(text)
-    elif suffix == "jsonld":
-        _check_depth(text, re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL), "[{", "]}")
     elif suffix in ("ttl", "trig"):
-        _check_depth(text, _QUIET, "[({", "])}")
+        _check_turtle(text)
     return text
 
 
@@ -77,70 +81,65 @@ def unpack(data: bytes) -> bytes:
     return content
 
 
-def _decode(data: bytes) -> str:
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise UnreadableFile("the text is in UTF-16.", where="encoding", advice="Save it as UTF-8.")
-    try:
-        text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = data[:error.start].count(b"\n") + 1
-        raise UnreadableFile("the text is not UTF-8; it looks like Latin-1 or Windows-1252.", where="encoding", line=line,
-                             advice="Save it as UTF-8.") from error
-    if re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", text):
-        raise UnreadableFile("the text holds control characters.", where="encoding", advice="Remove them.")
-    return text
-
-
-def _check_depth(text: str, quiet: re.Pattern[str], opening: str, closing: str) -> None:
+def _check_turtle(text: str) -> None:
     depth = 0
-    for mark in re.finditer(f"[{re.escape(opening + closing)}]", quiet.sub(lambda found: "\n" * found[0].count("\n"), text)):
-        depth += 1 if mark[0] in opening else -1
-        if depth > DEPTH:
-            raise TooLarge(f"brackets are nested more than {DEPTH} deep.", line=text[:mark.start()].count("\n") + 1,
-                           advice="Give the inner nodes names of their own.")
+    for mark in _TURTLE.finditer(text):
+        depth += 1 if mark[1] else -1 if mark[0] in ("]", ")", "}") else 0
+        _check_depth(depth, text, mark.start(), "brackets")
+
+
+def _check_depth(depth: int, text: str, place: int, what: str) -> None:
+    if depth > DEPTH:
+        raise TooLarge(f"{what} are nested more than {DEPTH} deep.", line=text.count("\n", 0, place) + 1,
+                       advice="Give the inner nodes names of their own.")
 
 
 def _check_xml(text: str) -> None:
     if re.search(r"<!(?:DOCTYPE|ENTITY)", text, re.IGNORECASE):
         raise UnreadableFile("the file has a document type declaration, which may hold entities.", where="RDF/XML",
                              advice="Remove <!DOCTYPE ...>, and write names in full.")
-    declared = re.match(r"""<\?xml[^>]*encoding=["']([^"']+)["']""", text)
+    declared = re.match(r"""<\?xml[^>]{0,200}?encoding=["']([^"']{1,40})["']""", text)
     if declared and declared[1].casefold() not in ("utf-8", "utf8", "us-ascii"):
         raise UnreadableFile(f"the file says that it is in {declared[1][:20]}.", where="encoding", advice="Save it as UTF-8.")
     depth = 0
     for tag in _TAG.finditer(text):
-        if tag[1] is None:
-            continue
-        depth += -1 if tag[1] else 0 if tag[2] else 1
-        if depth > DEPTH:
-            raise TooLarge(f"elements are nested more than {DEPTH} deep.", line=text[:tag.start()].count("\n") + 1,
-                           advice="Give the inner nodes names of their own.")
+        if tag[1] is not None:
+            depth += -1 if tag[1] else 0 if tag[0].endswith("/>") else 1
+            _check_depth(depth, text, tag.start(), "elements")
 
 
 def put_context(text: str, addresses: frozenset[str], context: object) -> str:
-    """JSON-LD with our own context in the place of its address, so that nothing is fetched and lines stay; raises UnreadableFile."""
+    """JSON-LD with our own context in the place of its address, so that nothing is fetched and lines stay.
+
+    Raises UnreadableFile for a context that would have to be fetched, TooLarge for brackets nested too deep. It reads the text as it
+    stands and builds nothing of it, since millions of empty objects fit into a small file.
+    """
+    whole, parts, done = json.dumps(context), list[str](), 0
+    lists: list[bool] = []
+    last, named = "", False
+    for token in _JSON.finditer(text):
+        opens = named and last == ":"
+        if token[2]:
+            lists.append(token[2] == "[" and opens)
+            _check_depth(len(lists), text, token.start(), "brackets")
+        elif token[0] in ("]", "}"):
+            lists[-1:] = []
+        elif token[1] and (opens or (lists and lists[-1] and last in ("[", ","))):
+            address = _unquote(token[1])
+            if address not in addresses:
+                raise UnreadableFile(f"the context {address[:100]!r} would have to be fetched.", where="JSON-LD",
+                                     line=text.count("\n", 0, token.start()) + 1,
+                                     advice=f"Write the context into the file, or use ours: {min(addresses)}.")
+            parts += text[done:token.start()], whole
+            done = token.end()
+        elif token[1]:
+            named = len(token[1]) < 100 and _unquote(token[1]) == "@context"
+        last = token[0][:1]
+    return "".join((*parts, text[done:]))
+
+
+def _unquote(token: str) -> str:
     try:
-        _check_contexts(json.loads(text, parse_constant=_refuse_constant), addresses)
-    except (ValueError, RecursionError) as error:
-        line = getattr(error, "lineno", None)
-        raise UnreadableFile(f"the JSON does not parse: {error}.", where="JSON-LD", line=line,
-                             advice="Correct it at this place.") from error
-    whole = json.dumps(context)
-    for address in addresses:
-        quoted = re.escape(json.dumps(address))
-        text = re.sub(rf'("@context"\s*:\s*(?:\[[^\]]*?)?){quoted}', lambda found: found[1] + whole, text)
-    return text
-
-
-def _check_contexts(value: object, addresses: frozenset[str]) -> None:
-    for each in value if isinstance(value, list) else value.values() if isinstance(value, dict) else ():
-        _check_contexts(each, addresses)
-    contexts = value.get("@context") if isinstance(value, dict) else None
-    for each in contexts if isinstance(contexts, list) else [contexts]:
-        if isinstance(each, str) and each not in addresses:
-            raise UnreadableFile(f"the context {each[:100]!r} would have to be fetched.", where="JSON-LD",
-                                 advice=f"Write the context into the file, or use ours: {min(addresses)}.")
-
-
-def _refuse_constant(name: str) -> float:
-    raise ValueError(f"{name} is no number of JSON")
+        return str(json.loads(token))
+    except ValueError:
+        return token

@@ -1,22 +1,24 @@
-"""Reading what strangers send: the gate first, then a parser in a process that may be lost."""
+"""Reading what strangers send: the gate and a parser, both in a process that may be lost."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
+from collections import defaultdict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
 from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.term import Node
 
-from kg import errors, resources
+from kg import errors
 from kg.errors import KgError, OutOfTime, TooLarge, UnreadableFile
 from kg.terms import BASE, XSD
-from kg.validation.gate import find_format, put_context, read_text
+from kg.validation.gate import find_format
 
 WALL: Final = 30.0
 TRIPLES: Final = 200_000
@@ -39,12 +41,18 @@ class Parsed:
 
     def line(self, node: Node, predicate: Node | None = None, value: Node | None = None) -> int:
         """The line of a statement, else of its property, else the first of its subject; 0 when it is not known."""
-        own = [(triple, line) for triple, line in self.places.items() if triple[0] == node and line]
-        for wanted in ([line for triple, line in own if triple[1] == predicate and triple[2] == value],
-                       [line for triple, line in own if triple[1] == predicate], [line for _, line in own]):
-            if wanted:
-                return min(wanted)
-        return 0
+        exact = self.places.get((node, predicate, value), 0) if predicate is not None and value is not None else 0
+        return exact or self._first.get((node, predicate), 0) or self._first.get((node, None), 0)
+
+    @cached_property
+    def _first(self) -> dict[tuple[Node, Node | None], int]:
+        """The first line of each subject, and of each of its properties."""
+        first: dict[tuple[Node, Node | None], int] = {}
+        for (subject, predicate, _), line in self.places.items():
+            for key in ((subject, predicate), (subject, None)):
+                if line:
+                    first[key] = min(line, first.get(key, line))
+        return first
 
 
 def parse(data: bytes, form: str, contexts: Iterable[str] = (), limit: int = TRIPLES, base: str = DOCUMENT) -> Parsed:
@@ -53,17 +61,12 @@ def parse(data: bytes, form: str, contexts: Iterable[str] = (), limit: int = TRI
     Without a `base`, the address of the file, relative IRIs are resolved against one that no contribution may use, and refused. Raises
     UnreadableFile, TooLarge, Refused or OutOfTime with line and column where they are known (design of validation, sections 4, 7).
     """
-    suffix = find_format(form)
-    text = read_text(data, suffix)
-    if suffix == "jsonld":
-        own = json.loads((resources.ontology() / "context.jsonld").read_text(encoding="utf-8"))["@context"]
-        text = put_context(text, frozenset({BASE + "context.jsonld", *contexts}), own)
-    return _read(_run(text, suffix, limit, base))
+    return _read(_run(data, find_format(form), limit, base, {BASE + "context.jsonld", *contexts}))
 
 
-def _run(text: str, suffix: str, limit: int, base: str) -> bytes:
+def _run(data: bytes, suffix: str, limit: int, base: str, contexts: Iterable[str]) -> bytes:
     try:
-        done = subprocess.run([sys.executable, "-m", "kg.validation.child", suffix, base, str(limit)], input=text.encode(),
+        done = subprocess.run([sys.executable, "-m", "kg.validation.child", suffix, base, str(limit), *sorted(contexts)], input=data,
                               capture_output=True, cwd=ROOT, timeout=WALL, check=False)
     except subprocess.TimeoutExpired as error:
         raise OutOfTime(f"reading the file took more than {WALL:g} seconds.", advice="Divide it.") from error
@@ -90,21 +93,23 @@ def _read(output: bytes) -> Parsed:
         places.setdefault(triple, found[0])
     if "error" in head:
         kind: type[KgError] = getattr(errors, head["error"])
-        raise kind(head["what"], advice=head["advice"], line=head["line"], column=head["column"])
+        raise kind(head["what"], where=head["where"], advice=head["advice"], line=head["line"], column=head["column"])
     _lead_lines(places)
     return Parsed(graph, places, tuple(head.get("graphs", ())), parts)
 
 
 def _lead_lines(places: dict[Triple, int]) -> None:
     """Give the statements of nodes without a name the line on which something refers to the node."""
-    open_triples = [triple for triple, line in places.items() if not line]
-    while open_triples:
-        known: dict[Node, int] = {triple[2]: line for triple, line in places.items() if line and isinstance(triple[2], BNode)}
-        found = [triple for triple in open_triples if triple[0] in known]
-        places.update({triple: known[triple[0]] for triple in found})
-        open_triples = [triple for triple in open_triples if not places[triple]]
-        if not found:
-            return
+    inner: dict[Node, list[Triple]] = defaultdict(list)
+    for triple, line in places.items():
+        if not line:
+            inner[triple[0]].append(triple)
+    known: deque[tuple[Node, int]] = deque((triple[2], line) for triple, line in places.items() if line and isinstance(triple[2], BNode))
+    while known:
+        node, line = known.popleft()
+        for triple in inner.pop(node, ()):
+            places[triple] = line
+            known.append((triple[2], line))
 
 
 def _node(text: str) -> Node:

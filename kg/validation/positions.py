@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any, Final
+from urllib.parse import urljoin
 from xml.parsers import expat
 
 RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+XML: Final = "http://www.w3.org/XML/1998/namespace"
 _TURTLE: Final = re.compile(
     r'(?P<skip>\s+|#[^\n]*)|(?P<iri><[^<>"{}|^`\\\s]*>)'
     r'|(?P<literal>(?:"""(?:[^"\\]|\\.|"(?!""))*"""|\'\'\'(?:[^\'\\]|\\.|\'(?!\'\'))*\'\'\'|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\')'
@@ -21,14 +24,19 @@ _TURTLE: Final = re.compile(
     r"|(?P<mark>[;,\[\](){}]|\.(?=\s|$|[#<\[\](){}]))|(?P<name>@?[^\s;,\[\](){}<>\"'#]*[^\s;,\[\](){}<>\"'#.])|(?P<other>.)", re.DOTALL)
 _JSON: Final = re.compile(r'\s*(?:([{}\[\],:])|("(?:[^"\\]|\\.)*")|([^\s{}\[\],:"]+))', re.DOTALL)
 
-Lines = dict[tuple[str, str], list[int]]
+_ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_DECODER: Final = json.JSONDecoder()
+BASE: Final = "base"
+"""Where the base stands among the prefixes, which end in a colon."""
+
+Lines = dict[tuple[str, str], deque[int]]
 
 
 class Positions:
     """Lines by subject and property; `take` gives them one after the other, as a parser does the statements."""
 
     def __init__(self) -> None:
-        self.lines: Lines = defaultdict(list)
+        self.lines: Lines = defaultdict(deque)
         self.first: dict[str, int] = {}
 
     def note(self, subject: str, predicate: str, line: int) -> None:
@@ -41,7 +49,7 @@ class Positions:
         for key in ((subject, predicate), (subject, re.split(r"[#/:]", predicate)[-1])):
             found = self.lines.get(key)
             if found:
-                return found.pop(0) if len(found) > 1 else found[0]
+                return found.popleft() if len(found) > 1 else found[0]
         return self.first.get(subject, 0)
 
 
@@ -62,7 +70,7 @@ def _read_lines(text: str, base: str, positions: Positions) -> None:
 
 
 def _read_turtle(text: str, base: str, positions: Positions) -> None:
-    prefixes: dict[str, str] = {}
+    prefixes = {BASE: base}
     open_nodes: list[tuple[str, str]] = []
     subject = predicate = directive = ""
     line, lists = 1, 0
@@ -94,9 +102,9 @@ def _read_turtle(text: str, base: str, positions: Positions) -> None:
         elif kind == "name" and word.casefold() in ("@prefix", "prefix", "@base", "base") and not subject:
             directive = "prefix" if "prefix" in word.casefold() else "base"
         elif not subject:
-            subject = "" if word.casefold() == "graph" else _expand(word, prefixes, base)
+            subject = "" if word.casefold() == "graph" else _expand(word, prefixes)
         elif not predicate:
-            predicate = RDF + "type" if word == "a" else _expand(word, prefixes, base)
+            predicate = RDF + "type" if word == "a" else _expand(word, prefixes)
         else:
             positions.note(subject, predicate, begins)
 
@@ -104,56 +112,98 @@ def _read_turtle(text: str, base: str, positions: Positions) -> None:
 def _direct(directive: str, word: str, prefixes: dict[str, str]) -> str:
     if directive == "prefix":
         return f"prefix {word}" if word.endswith(":") else ""
-    if directive.startswith("prefix "):
-        prefixes[directive.removeprefix("prefix ")] = word[1:-1]
+    prefixes[directive.removeprefix("prefix ")] = _join(prefixes[BASE], word[1:-1])
     return ""
 
 
-def _expand(word: str, prefixes: dict[str, str], base: str) -> str:
+def _expand(word: str, prefixes: dict[str, str]) -> str:
     if word.startswith("<"):
-        return word[1:-1] if ":" in word else base + word[1:-1]
+        return _join(prefixes[BASE], word[1:-1])
     prefix, colon, local = word.partition(":")
     return prefixes.get(prefix + colon, prefix + colon) + local
 
 
+def _join(base: str, reference: str) -> str:
+    return reference if _ABSOLUTE.match(reference) else urljoin(base, reference)
+
+
+@dataclass
+class _Object:
+    """An object of JSON that is read: the line of its bracket, its @id, and the lines of its keys."""
+
+    line: int
+    id: str = ""
+    keys: list[tuple[str, int]] = field(default_factory=list)
+
+
 def _read_json(text: str, base: str, positions: Positions) -> None:
-    stack: list[dict[str, Any] | None] = []
+    stack: list[_Object | None] = []
+    terms: dict[str, str] = {}
     line, place, key, last = 1, 0, "", ""
     while (token := _JSON.match(text, place)) is not None:
         start = token.start(token.lastindex or 0)
         line += text.count("\n", place, start)
-        word = token[token.lastindex or 0]
+        word, place = token[token.lastindex or 0], token.end()
         top = stack[-1] if stack else None
-        if word == "{":
-            stack.append({"line": line, "id": "", "keys": []})
+        if key == "@context":
+            context, place = _DECODER.raw_decode(text, start)
+            _learn(context, terms)
+            key = ""
+        elif word == "{":
+            stack.append(_Object(line))
+            key = ""
         elif word == "[":
             stack.append(None)
-        elif word in "}]":
+        elif word in ("}", "]"):
             ended = stack.pop() if stack else None
-            if ended and ended["id"]:
-                positions.first.setdefault(ended["id"], ended["line"])
-                for name, where in ended["keys"]:
-                    positions.note(ended["id"], RDF + "type" if name in ("@type", "type") else name, where)
+            if ended and ended.id and ended.keys:
+                subject = _join(base, _resolve(ended.id, terms))
+                positions.first.setdefault(subject, ended.line)
+                for name, where in ended.keys:
+                    name = RDF + "type" if name == "@type" else _resolve(name, terms)
+                    positions.note(subject, name if ":" in name else terms.get("@vocab", "") + name, where)
             key = ""
         elif word == ",":
             key = "" if top is not None else key
         elif word == ":":
-            key = last
+            key = terms.get(last, last)
         elif word.startswith('"') and top is not None and not key:
             last = json.loads(word)
-            top["keys"].append((re.split(r"[#/:]", last)[-1], line))
-        elif key in ("@id", "id") and word.startswith('"') and top is not None:
-            top["id"] = json.loads(word)
-        line += text.count("\n", start, token.end())
-        place = token.end()
+            name = terms.get(last, last)
+            if name not in ("@id", "@context", "@graph"):
+                top.keys.append((name, line))
+        elif key == "@id" and word.startswith('"') and top is not None:
+            top.id = json.loads(word)
+        line += text.count("\n", start, place)
+
+
+def _learn(context: Any, terms: dict[str, str]) -> None:
+    """Add the terms and prefixes of a context."""
+    for each in context if isinstance(context, list) else [context]:
+        for term, value in each.items() if isinstance(each, dict) else ():
+            means = value.get("@id") if isinstance(value, dict) else value
+            if isinstance(means, str):
+                terms[term] = means
+
+
+def _resolve(name: str, terms: dict[str, str]) -> str:
+    """The IRI of a name that begins with a prefix, else the name; a prefix may be written by another."""
+    for _ in range(3):
+        prefix, colon, local = name.partition(":")
+        if not colon or local.startswith("//") or prefix not in terms:
+            break
+        name = terms[prefix] + local
+    return name
 
 
 def _read_xml(text: str, base: str, positions: Positions) -> None:
     parser = expat.ParserCreate(namespace_separator=" ")
     stack: list[str] = []
+    bases = [base]
 
     def start(name: str, attributes: dict[str, str]) -> None:
         parent = stack[-1] if stack else ""
+        bases.append(_join(bases[-1], attributes.get(f"{XML} base", "")))
         whole = name.replace(" ", "")
         if whole == RDF + "RDF":
             stack.append("")
@@ -169,8 +219,8 @@ def _read_xml(text: str, base: str, positions: Positions) -> None:
             stack.append(_node(attributes, whole))
 
     def _node(attributes: dict[str, str], whole: str) -> str:
-        about = attributes.get(f"{RDF} about", "")
-        about = about if not about or ":" in about else base + about
+        name = f"#{attributes[f'{RDF} ID']}" if f"{RDF} ID" in attributes else attributes.get(f"{RDF} about")
+        about = "" if name is None else _join(bases[-1], name)
         if about:
             positions.first.setdefault(about, parser.CurrentLineNumber)
             if whole != RDF + "Description":
@@ -178,7 +228,7 @@ def _read_xml(text: str, base: str, positions: Positions) -> None:
         return f"node {about}"
 
     parser.StartElementHandler = start
-    parser.EndElementHandler = lambda name: stack.pop()
+    parser.EndElementHandler = lambda name: (stack.pop(), bases.pop())
     try:
         parser.Parse(text.encode(), True)
     except expat.ExpatError as error:
