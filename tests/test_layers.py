@@ -18,7 +18,7 @@ LAYERS = (
     {"cli", "__main__"},
 )
 ROOMS = {
-    "pyoxigraph": {"kg/store/local", "kg/sparql/worker.py", "kg/sparql/faults.py", "kg/validation/child.py"},
+    "pyoxigraph": {"kg/store/local", "kg/sparql/worker.py", "kg/sparql/reading.py", "kg/validation/child.py"},
     "SPARQLWrapper": {"kg/store/remote/engine.py", "kg/client.py"},
     "pyshacl": {"kg/validation/engine.py"},
     "sqlalchemy": {"kg/journal"},

@@ -41,7 +41,7 @@ def test_a_broken_query_names_file_and_line(tmp_path: Path, text: str, line: int
 
 # A text that is written from what was measured or sent, the fixed words of a protocol, and examples in a form are no stored questions.
 WRITTEN = {"kg/sparql/forkserver.py", "kg/store/remote/engine.py", "kg/validation/compiling.py", "kg/soak/questions.py", "api/editor.py",
-           "api/openapi.py", "api/routes/graphs.py"}
+           "api/openapi.py", "api/routes/graphs.py", "kg/store/bindings.py"}
 QUERY = re.compile(r"\b(SELECT|CONSTRUCT|ASK|DESCRIBE)\b[^{]*\{", re.DOTALL)
 
 

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-import pyoxigraph as ox
-
+from kg.sparql.reading import read_term
 from kg.terms import BASE
 
 # Tokens of SPARQL 1.1 Query, 19.8, as far as they can hide a brace, a # or a keyword.
@@ -43,15 +42,9 @@ def separate(text: str) -> str:
 
 
 def resolve(text: str, written: str, base: str) -> str:
-    """The IRI that `<IRI>` or a prefixed name means in a query; raises SyntaxError where it means none.
-
-    The engine reads it behind the prologue of the query as Turtle, which has the same one (RDF 1.1 Turtle, 2.4), so that it means here
-    what it means in the query.
-    """
+    """The IRI that `<IRI>` or a prefixed name means in a query; raises SyntaxError where it means none."""
     prologue = PROLOGUE.match(text)
-    triple = next(iter(ox.parse(f"{prologue[0] if prologue else ''}\n<urn:s> <urn:p> {written} .", ox.RdfFormat.TURTLE, base_iri=base)))
-    assert isinstance(triple.object, ox.NamedNode)
-    return triple.object.value
+    return read_term(prologue[0] if prologue else "", written, base)
 
 
 def makes_nodes(text: str) -> bool:

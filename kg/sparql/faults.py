@@ -11,12 +11,11 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
-import pyoxigraph as ox
-
 from kg.errors import Invalid, QuerySyntax
 from kg.sparql.clauses import find_undeclared, split
 from kg.sparql.gate import find_place
-from kg.terms import BASE, PREFIXES
+from kg.sparql.reading import find_refusal
+from kg.terms import PREFIXES
 
 Tokens = list[re.Match[str]]
 _POSITION: Final = re.compile(r"error at (\d+):(\d+)")
@@ -46,7 +45,7 @@ def explain(error: SyntaxError, text: str) -> QuerySyntax:
         prefix = undeclared[0]
         return _refuse(text, start, f"the prefix {prefix}: is not declared", f"Begin with PREFIX {prefix}: <{PREFIXES.get(prefix, '...')}>")
     word = next((token[0] for token in split(text[start:start + FARTHEST])), "")
-    said = _ask(text[:start]) + _ask(text[:start + len(word)])
+    said = find_refusal(text[:start]) + find_refusal(text[:start + len(word)])
     for sentence, (find, reason) in _REASONS.items():
         if sentence in said:
             tokens = _find_group(split(text[:start]))
@@ -76,17 +75,6 @@ def _refuse(text: str, start: int, reason: str, advice: str) -> QuerySyntax:
     return QuerySyntax(f"{reason}.", where="query", line=line, column=column, advice=advice)
 
 
-def _ask(text: str) -> str:
-    """What the engine says against a query; nothing when it reads it."""
-    try:
-        ox.Store().query(text, base_iri=BASE)
-    except SyntaxError as error:
-        return str(error)
-    except Exception:  # it was read, and failed only then
-        return ""
-    return ""
-
-
 def _find_fault(text: str, reached: int) -> int:
     if len(text) > LONGEST:
         return reached
@@ -99,7 +87,7 @@ def _find_fault(text: str, reached: int) -> int:
 def _begins(text: str) -> bool:
     """Whether a query may begin like this."""
     tried = text + _BLANK
-    match = _POSITION.match(_ask(tried))
+    match = _POSITION.match(find_refusal(tried))
     return match is None or _find_offset(tried, int(match[1]), int(match[2])) >= len(tried)
 
 
