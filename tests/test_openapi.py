@@ -13,7 +13,8 @@ from api.openapi import ADDRESSES
 
 PLACES = {"kind": "initiative", "reference": "circular-pp", "name": "ProcurementPractice", "version": "0.1.0", "file": "manifest.json",
           "page": "x.trig", "scheme": "theme", "code": "local-food", "module": "agenda-mandatory", "one": "x", "other": "y"}
-OWN = {"/{name}": "practices", "/queries/{name}": "themes-without-practice", "/reconcile/suggest/{kind}": "entity"}
+OWN = {"/{name}": "practices", "/queries/{name}": "themes-without-practice", "/reconcile/suggest/{kind}": "entity",
+       "/doc/feature/{reference}": "shared-theme/theme-food", "/doc/profile/{reference}": "initiative-circular-pp/shared-theme"}
 
 
 @pytest.fixture(scope="module")
