@@ -1,9 +1,9 @@
 """Features: what each thing shares, gives or needs under each rule, with information content and norms, as RDF.
 
-    id:feature/shared-theme/food a uaeu:SynergyFeature ; uaeu:featureKind id:rule/shared-theme ;
+    id:feature/shared-theme/theme-food a uaeu:SynergyFeature ; uaeu:featureKind id:rule/shared-theme ;
         uaeu:onSharedValue voc:theme/food ; uaeu:informationContent 3.421 .
     id:initiative/foodlinks uaeu:hasProfile id:profile/initiative-foodlinks/shared-theme .
-    id:profile/initiative-foodlinks/shared-theme uaeu:shares id:feature/shared-theme/food ; uaeu:norm 7.2 .
+    id:profile/initiative-foodlinks/shared-theme uaeu:shares id:feature/shared-theme/theme-food ; uaeu:norm 7.2 .
 """
 
 from __future__ import annotations
