@@ -77,7 +77,7 @@ def test_a_partner_goes_the_whole_way(browser: Browser, address: str) -> None:
     reviewer.get_by_role("link", name=link.split("/")[-1].split("?")[0]).click()
     assert "fruit@example.org" in reviewer.content() and NAME in reviewer.content()
     reviewer.get_by_role("button", name="Publish").click()
-    assert "Published" in reviewer.content()
+    reviewer.get_by_text("Published").first.wait_for()
 
     stranger.goto(f"{address}/search?q=orchard+fruit+journey")
     stranger.get_by_role("link", name=NAME).first.click()

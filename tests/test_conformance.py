@@ -96,7 +96,7 @@ def test_the_command_has_an_exit_status_and_forms_for_programs(tmp_path: Path, m
     assert report["conforms"] is False and report["remarks"][0]["code"] == "ProcurementPractice-name.MinCount"
     assert report["sentence"].startswith("1 Sache ist zu berichtigen") and report["remarks"][0]["line"] == 3
     result = json.loads(run("--format", "sarif"))["runs"][0]["results"][0]
-    assert result["level"] == "error" and result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == path.as_posix()
+    assert result["level"] == "error" and result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == path.as_uri()
     assert next(csv.DictReader(io.StringIO(run("--format", "csv"))))["line"] == "3"
     for form, name in (("ttl", "turtle"), ("jsonld", "json-ld")):
         graph = Graph().parse(data=run("--format", form), format=name)
