@@ -21,7 +21,7 @@ from api.languages import OWN_NAMES, Spoken, load_catalogue, speak
 from api.manners import POLICY
 from api.negotiation import read_languages
 from api.prefix import find_root
-from api.words import WORDS
+from api.words import STEPS, WORDS
 from kg.terms import BASE, shorten
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -37,7 +37,7 @@ def environment(interface: str = "en") -> Environment:
     made.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
     say = catalogue.gettext
     made.filters.update(mark=mark, short=shorten, local=to_address, percent=lambda value: f"{100 * float(value):.0f} %",
-                        word=partial(find_word, say), question=find_question,
+                        word=partial(find_word, say), step=lambda kind: say(STEPS[kind]) if kind in STEPS else "", question=find_question,
                         figure=lambda value, unit: write_figure(value, unit, interface),
                         said=lambda text: say(text) if text else "",
                         initial=lambda text: text[:1].upper() + text[1:], language=partial(mark_language, interface))

@@ -52,6 +52,25 @@ WORDS: Final = {
     "high": N_("high"), "medium": N_("medium"), "low": N_("low"), "proposed": N_("proposed"),
 }
 
+STEPS: Final = {
+    "shared-words": N_("Read what it did, and ask for its documents."),
+    "shared-place": N_("Meet: it is at work where you are."),
+    "shared-theme": N_("Compare what both do on this theme, and share what worked."),
+    "shared-source": N_("Ask who documents both to bring you together."),
+    "shared-actor": N_("Ask the colleagues who take part in both."),
+    "shared-input": N_("Ask where it came from, and whether both can use it."),
+    "shared-process": N_("Ask how the step went, or visit."),
+    "shared-outcome": N_("Compare the figures, and how they were measured."),
+    "named": N_("Read what one says of the other."),
+    "hand-over": N_("Talk about what can be handed over, and reuse it."),
+    "practice-transfer": N_("Visit, and copy what worked."),
+    "joint-procurement": N_("Ask whether you can buy together."),
+    "policy-alignment": N_("Answer the policy together, and share the evidence."),
+    "succession": N_("Take over results and contacts before you begin anew."),
+    "duplication-risk": N_("Talk before both spend."),
+}
+"""What to do next about a synergy, by its kind (design of synergies, section 4)."""
+
 TITLES: Final = (
     N_("The service failed"), N_("Nothing is here"), N_("This was withdrawn"), N_("The request cannot be understood"),
     N_("A parameter is not known"), N_("The query does not parse"), N_("The file cannot be read"), N_("A row of a table is broken"),
