@@ -27,6 +27,8 @@ NAMED: Final = 80
 CUT: Final = 60
 DATES: Final = frozenset({XSD.date, XSD.gYear, XSD.gYearMonth})
 NUMBERS: Final = frozenset({XSD.integer, XSD.decimal})
+DIGITS: Final = "^-?[0-9]+([.][0-9]+)?$"
+"""The pattern of a number that is stated as text."""
 LISTED: Final = ("NodeConstraintComponent", "ClassConstraintComponent", "InConstraintComponent", "OrConstraintComponent",
                  "NodeKindConstraintComponent")
 
@@ -37,7 +39,8 @@ def suggest(result: ValidationResult, known: Known, language: str = "en") -> str
     if isinstance(value, Literal):
         if datatypes & DATES and result.component.startswith(("Or", "Datatype")):
             return _suggest_date(str(value), language)
-        if datatypes & NUMBERS and result.component.startswith(("Datatype", "Or")):
+        if datatypes & NUMBERS and result.component.startswith(("Datatype", "Or")) \
+                or result.component.startswith("Pattern") and _pattern(result.shape) == DIGITS:
             return _suggest_number(str(value), language)
         if RDF.langString in datatypes and result.component.startswith("Datatype") and value.datatype in (None, XSD.string):
             return say("language", language, f'"{_cut(str(value))}"@en')
@@ -105,11 +108,15 @@ def _suggest_number(text: str, language: str) -> str:
 def _complete(value: Node | None, shape: Node | None) -> str:
     """A web address that lacks its beginning, made whole; "" where none is asked for or none was meant."""
     text = str(value)
-    asked = str(load_shapes().value(shape, SH.pattern) or "").startswith("^http") if shape is not None else False
+    asked = _pattern(shape).startswith("^http")
     if text.startswith(("http://", "https://")):
         return text if isinstance(value, Literal) and _wants_iri(shape) else ""
     meant = re.fullmatch(r"(?:https?:/*|//|[a-z]+:)?((?:[\w-]+\.)+[a-z]{2,}(?::\d+)?(?:[/?#]\S*)?)", text, re.IGNORECASE)
     return f"https://{meant[1]}" if meant and (asked or text.startswith("www.")) else ""
+
+
+def _pattern(shape: Node | None) -> str:
+    return str(load_shapes().value(shape, SH.pattern) or "") if shape is not None else ""
 
 
 def _wants_iri(shape: Node | None) -> bool:

@@ -16,7 +16,7 @@ from kg.wording import say
 with (Path(__file__).parent / "cases" / "suggestions.csv").open(encoding="utf-8", newline="") as file:
     CASES = list(csv.DictReader(file))
 RECORD = "https://w3id.org/uaeu-kg/id/{}/suggested-{}"
-FOLDER = {"ProcurementInitiative": "initiative", "City": "city"}
+FOLDER = {"ProcurementInitiative": "initiative", "ProcurementPractice": "practice", "City": "city"}
 WHOLE = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items()) + "".join(
     f"<{RECORD.format(FOLDER[case['type']], number)}> a uaeu:{case['type']} ;\n  {case['statement']} .\n" for number, case in enumerate(CASES))
 
