@@ -22,6 +22,11 @@ def takes_any(known: str) -> bool:
     return known.strip() == "*"
 
 
+def is_known(known: str, tag: str) -> bool:
+    """Whether If-None-Match holds for an answer with this entity tag (RFC 9110, 13.1.2)."""
+    return takes_any(known) or names_tag(known, tag)
+
+
 @lru_cache(maxsize=256)
 def takes_gzip(accepted: str) -> bool:
     """Whether Accept-Encoding names gzip and does not exclude it (RFC 9110, 12.5.3)."""

@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.fields import names_tag, read_list, takes_any
+from api.fields import is_known, read_list
 from api.prefix import find_own_path
 
 NEVER: Final = ("/sparql", "/queries", "/graphs", "/data/", "/stream", "/static/", "/catalogue", "/contributions", "/reviews",
@@ -105,7 +105,7 @@ class Keeping:
 
 async def _send(held: Answer, known: str, send: Send) -> None:
     headers = MutableHeaders(raw=list(held.headers))
-    if takes_any(known) or names_tag(known, headers.get("etag", "-")):
+    if is_known(known, headers.get("etag", "-")):
         for name in NO_BODY:
             del headers[name]
         await send({"type": "http.response.start", "status": 304, "headers": headers.raw})

@@ -11,7 +11,7 @@ from starlette.middleware.gzip import GZipMiddleware, GZipResponder, IdentityRes
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.fields import names_tag, read_list, takes_any, takes_gzip
+from api.fields import is_known, read_list, takes_gzip
 from api.generations import enter
 from api.keeping import Keeping
 from api.languages import speak
@@ -129,7 +129,7 @@ class Manners:
             return False
         headers = MutableHeaders(scope=start)
         headers["ETag"] = f'"{version}-{hashlib.sha256(body).hexdigest()[:16]}"'
-        if not takes_any(known) and not names_tag(known, headers["ETag"]):
+        if not is_known(known, headers["ETag"]):
             return False
         start["status"] = 304
         for name in ("content-length", "content-type"):

@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 
-from api.fields import names_tag, read_list, takes_any
+from api.fields import is_known, read_list
 from api.problems import answer_error, answer_framework
 from kg.errors import KgError
 
@@ -52,6 +52,6 @@ def _validate(request: Request, response: HTMLResponse) -> Response:
     tag = f'"{response.headers.get("data-version", request.state.version)}-{hashlib.sha256(response.body).hexdigest()[:16]}"'
     response.headers["ETag"] = tag
     known = read_list(request.headers, "if-none-match") if request.method in ("GET", "HEAD") else ""
-    if not takes_any(known) and not names_tag(known, tag):
+    if not is_known(known, tag):
         return response
     return Response(None, 304, {name: value for name, value in response.headers.items() if name not in ("content-length", "content-type")})

@@ -12,7 +12,7 @@ from fastapi.responses import FileResponse, RedirectResponse, Response
 from rdflib import Graph
 from starlette.concurrency import run_in_threadpool
 
-from api.fields import names_tag, read_list, takes_any, takes_gzip
+from api.fields import is_known, read_list, takes_gzip
 from api.negotiation import choose
 from api.prefix import find_root
 from api.problems import check_parameters
@@ -170,7 +170,7 @@ def _find_file(release: Release, file: str) -> Path:
 
 def _send(request: Request, path: Path, media_type: str, headers: dict[str, str]) -> Response:
     known = read_list(request.headers, "if-none-match")
-    if takes_any(known) or names_tag(known, headers["ETag"]):
+    if is_known(known, headers["ETag"]):
         return Response(None, 304, {name: value for name, value in headers.items() if name != "Content-Encoding"})
     return FileResponse(path, headers=headers, media_type=media_type)
 

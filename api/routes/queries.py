@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from api.editor import respond_page, wants_page
-from api.fields import names_tag, read_list, takes_any
+from api.fields import is_known, read_list
 from api.negotiation import choose
 from api.operation import Operation
 from api.parameters import bind_question
@@ -85,8 +85,7 @@ def _respond_text(request: Request, text: str, media_type: str, *, file_name: st
     headers = {**VALIDATED, "ETag": tag}
     if file_name:
         headers["Content-Disposition"] = f'inline; filename="{file_name}"'
-    known = read_list(request.headers, "if-none-match")
-    if names_tag(known, tag) or takes_any(known):
+    if is_known(read_list(request.headers, "if-none-match"), tag):
         return Response(status_code=304, headers=headers)
     return Response(text, headers=headers, media_type=media_type)
 

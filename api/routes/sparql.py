@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from api.editor import editor_page, wants_page
-from api.fields import names_tag, read_list, takes_any
+from api.fields import is_known, read_list
 from api.operation import Operation, decode_query, read_body, read_content_type, read_operation, read_pairs
 from api.protocol import ProtocolRoute
 from api.response import VALIDATED, first_named, respond_query
@@ -86,7 +86,7 @@ async def _description(request: Request, name: str) -> Response:
     headers = {**VALIDATED, "ETag": tag, "Data-Version": version,
                "Link": f'<{settings.public_base}.well-known/void>; rel="describedby"'}
     known = read_list(request.headers, "if-none-match")
-    if takes_any(known) or names_tag(known, tag):
+    if is_known(known, tag):
         return Response(status_code=304, headers=headers)
     return Response(body, headers=headers, media_type=chosen.media_type)
 
