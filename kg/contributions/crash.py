@@ -10,17 +10,17 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from pathlib import Path
 
 from rdflib import Graph, Literal
 
 from kg.contributions.opening import open_contributions
 from kg.contributions.replay import describe, graph_name, read_graph, replay
-from kg.errors import Conflict
+from kg.errors import Conflict, JournalFailed
 from kg.settings import Settings
 from kg.terms import DCT, GRAPH, RDF, UAEU, VOC, thing
 
 RECORDS = 20
+FOLDER_HOLDS = 100
 AGENT = str(thing("agent", "maintainers"))
 PATIENCE = 0.25
 
@@ -39,33 +39,60 @@ class Outcome:
 def run_crashes(settings: Settings, publishes: int, seed: int, progress: Callable[[int, int], None]) -> Outcome:
     """Publish in a child process that SIGKILL ends at random moments until so many publishes were acknowledged.
 
-    After each kill another process opens the same folder, lets the store follow the journal and compares the two. Raises Conflict
-    when the folder of the settings is in use.
+    After each kill another process opens the same folder, lets the store follow the journal and compares all of the two. A new
+    folder begins with each hundred publishes, since what is compared grows with each one. Raises Conflict when the folder of the
+    settings is in use, and JournalFailed when a process ends by itself instead of by our signal.
     """
-    if any(Path(settings.var).glob("*")):
+    if any(settings.var.glob("*")):
         raise Conflict("the folder for the crash run is not empty.", where="KG_VAR", advice="Name a new folder.")
-    # A fork of this process would inherit the locks of its threads; the fork server has none, and has everything imported already.
-    chance, fork = random.Random(seed), multiprocessing.get_context("forkserver")
-    fork.set_forkserver_preload(["kg.contributions.crash"])
-    acknowledged: list[str] = []
-    kills = lost = half = early = 0
-    while len(acknowledged) < publishes:
-        reader, writer = fork.Pipe(duplex=False)
-        child = fork.Process(target=_publish, args=(settings, len(acknowledged), writer))
+    chance, before = random.Random(seed), 0
+    folder = _Folder(settings, before)
+    found = Outcome(0, 0, 0, 0, 0)
+    while found.published < publishes:
+        if len(folder.published) >= FOLDER_HOLDS:
+            before = found.published
+            folder = _Folder(settings, before)
+        lost, half, early = folder.crash(chance)
+        found = Outcome(before + len(folder.published), found.kills + 1, found.lost + lost, found.half + half, found.early + early)
+        progress(found.published, publishes)
+    return found
+
+
+class _Folder:
+    """One journal and store, and what its publishers said of them before they were killed."""
+
+    def __init__(self, settings: Settings, start: int) -> None:
+        self._settings, self._start = settings.model_copy(update={"var": settings.var / str(start)}), start
+        self.accepted: list[str] = []
+        self.published: list[str] = []
+        # A fork of this process would inherit the locks of its threads; the fork server has none, and has everything imported already.
+        self._fork = multiprocessing.get_context("forkserver")
+        self._fork.set_forkserver_preload(["kg.contributions.crash"])
+
+    def crash(self, chance: random.Random) -> tuple[int, int, int]:
+        """Start a publisher, kill it, and count what is lost, half there or shown too early."""
+        reader, writer = self._fork.Pipe(duplex=False)
+        child = self._fork.Process(target=_publish, args=(self._settings, self._start + len(self.accepted), writer))
         child.start()
         writer.close()
-        acknowledged += _listen(reader, child.pid or 0, chance.uniform(0, PATIENCE), warm=chance.random() < 0.7)
+        heard = _listen(reader, child.pid or 0, chance.uniform(0, PATIENCE), warm=chance.random() < 0.7)
         child.join()
-        kills += 1
-        answer, told = fork.Pipe(duplex=False)
-        look = fork.Process(target=_compare, args=(settings, tuple(acknowledged), told))
+        if child.exitcode != -signal.SIGKILL:
+            raise JournalFailed(f"a publisher ended with status {child.exitcode} before it was killed.", where=str(self._settings.var),
+                                 advice="Read what it wrote above.")
+        self.accepted += [reference for step, reference in heard if step == "accepted"]
+        self.published += [reference for step, reference in heard if step == "published"]
+        answer, told = self._fork.Pipe(duplex=False)
+        look = self._fork.Process(target=_compare, args=(self._settings, tuple(self.accepted), tuple(self.published), told))
         look.start()
         told.close()
-        found = answer.recv()
-        look.join()
-        lost, half, early = lost + found[0], half + found[1], early + found[2]
-        progress(len(acknowledged), publishes)
-    return Outcome(len(acknowledged), kills, lost, half, early)
+        try:
+            return answer.recv()  # type: ignore[no-any-return]
+        except EOFError:
+            raise JournalFailed("journal and store could not be compared.", where=str(self._settings.var),
+                                 advice="Read what the comparison wrote above.") from None
+        finally:
+            look.join()
 
 
 def _publish(settings: Settings, start: int, writer: Connection) -> None:
@@ -80,16 +107,17 @@ def _publish(settings: Settings, start: int, writer: Connection) -> None:
             graph.add((record, DCT.description, Literal(f"Run {number}", lang="en")))
             reference = contributions.receive(graph, agent=AGENT, replaces=[str(record)]).contribution.reference
             contributions.accept(reference, AGENT)
+            writer.send(("accepted", reference))
             contributions.publish(reference, AGENT, earlier.get(str(record), ""))
             earlier[str(record)] = reference
-            writer.send(reference)
+            writer.send(("published", reference))
 
 
-def _listen(reader: Connection, process: int, patience: float, warm: bool) -> list[str]:
-    """Read acknowledgements, kill the process some time after its start, or after the first when `warm`, and read what it still said."""
-    heard: list[str] = []
+def _listen(reader: Connection, process: int, patience: float, warm: bool) -> list[tuple[str, str]]:
+    """Read what is acknowledged, kill the process some time after its start, or after its first publish when `warm`, and read the rest."""
+    heard: list[tuple[str, str]] = []
     try:
-        if warm:
+        while warm and not any(step == "published" for step, _ in heard):
             heard.append(reader.recv())
         end = time.monotonic() + patience
         while reader.poll(max(0.0, end - time.monotonic())):
@@ -101,13 +129,14 @@ def _listen(reader: Connection, process: int, patience: float, warm: bool) -> li
         return heard
 
 
-def _compare(settings: Settings, acknowledged: tuple[str, ...], told: Connection) -> None:
+def _compare(settings: Settings, accepted: tuple[str, ...], published: tuple[str, ...], told: Connection) -> None:
     with open_contributions(settings) as (contributions, _):
         contributions.follow()
         journal, store = contributions.journal, contributions.store
         status = {each.reference: each for each in journal.contributions()}
         kept = {reference for reference, each in status.items() if each.status in ("published", "superseded")}
-        lost = len(set(acknowledged) - kept)
+        waiting = {reference for reference, each in status.items() if each.status == "accepted"}
+        lost = len(set(published) - kept) + len(set(accepted) - kept - waiting)
         half = early = 0
         public = {str(name) for name in store.names() if str(name).startswith(str(GRAPH["contribution/"]))}
         for reference, each in status.items():
