@@ -84,3 +84,10 @@ def test_what_was_withdrawn_is_gone_and_the_feed_says_so(tmp_path: Path) -> None
         assert client.get("/doc/city/brugge").status_code == 404
     assert append(settings, store) == 1
     store.close()
+
+
+@pytest.mark.parametrize("address", ["match", "search", "recovery", "cooperation", "gaps", "exchange", "synergies",
+                                     "doc/{}/synergies"])
+def test_a_format_that_there_is_not_is_refused_with_what_there_is(client: TestClient, practice: str, address: str) -> None:
+    answer = client.get(f"/{address.format(practice)}.exe")
+    assert answer.status_code == 406 and ".json (application/json)" in answer.json()["detail"], answer.text

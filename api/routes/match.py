@@ -18,7 +18,7 @@ from api.rendering import render
 from api.serialising import write_csv, write_json, write_rdf
 from api.uploads import FORM, MULTIPART, read_upload
 from kg.errors import Invalid
-from kg.formats import BY_SUFFIX, CSV, HTML, JSON, TRIPLE_FORMATS, Format
+from kg.formats import CSV, HTML, JSON, TRIPLE_FORMATS, Format
 from kg.index import Index
 from kg.matching import EXAMPLES, FIELDS, Match, as_json, describe, list_terms, match
 from kg.queries import load_query
@@ -75,8 +75,6 @@ async def _answer(request: Request, fields: dict[str, list[str]], suffix: str) -
     limit = fields.pop("limit", request.query_params.getlist("limit") or ["10"])[0]
     if not limit.isdecimal() or not 1 <= int(limit) <= 100:
         raise Invalid(f"the limit is {limit[:20]!r}.", where="limit", advice="Write a whole number from 1 to 100.")
-    if suffix and suffix not in BY_SUFFIX:
-        raise Invalid(f"the format .{suffix} is not known.", advice=f"Known are {', '.join(each.suffix for each in FORMATS)}.")
     form = choose(request, FORMATS, suffix)
     if form == HTML and prefers_page(request) and not any(value.strip() for values in fields.values() for value in values):
         return _page(request, fields, None, empty=True)

@@ -15,8 +15,7 @@ from api.problems import check_parameters
 from api.rendering import render, to_address
 from api.routes.lists import read_whole
 from api.serialising import write_csv, write_json
-from kg.errors import Invalid
-from kg.formats import BY_SUFFIX, CSV, HTML, JSON
+from kg.formats import CSV, HTML, JSON
 from kg.index import LISTS, Hit
 from kg.index.reader import split_words
 from kg.queries import load_query
@@ -31,8 +30,6 @@ router = APIRouter(tags=["search"])
 def search(request: Request, suffix: str = "") -> Response:
     """Things by words: `q`, `limit` (at most 100)."""
     check_parameters(request, ("q", "limit", "lang"))
-    if suffix and suffix not in BY_SUFFIX:
-        raise Invalid(f"the format .{suffix} is not known.", advice="There is .html, .json and .csv.")
     form = choose(request, (HTML, JSON, CSV), suffix)
     text = "".join(c for c in request.query_params.get("q", "")[:200] if c.isprintable())
     limit = read_whole(request, "limit", 30, 1, 100) or 30

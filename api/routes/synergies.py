@@ -13,7 +13,7 @@ from api.rendering import render
 from api.routes.things import find_thing
 from api.serialising import write_csv, write_json, write_rdf
 from kg.errors import Invalid
-from kg.formats import BY_SUFFIX, CSV, HTML, JSON, TRIPLE_FORMATS
+from kg.formats import CSV, HTML, JSON, TRIPLE_FORMATS
 from kg.queries import load_query
 from kg.rules import load_rules
 from kg.store.bindings import bind
@@ -31,8 +31,6 @@ FORMATS = (HTML, JSON, *TRIPLE_FORMATS, CSV)
 def show_synergies(request: Request, kind: str, reference: str, suffix: str = "") -> Response:
     """Who already does something that helps, and why: the strongest synergies with their evidence."""
     check_parameters(request, ("type", "min_score", "limit", "review", "lang"))
-    if suffix and suffix not in BY_SUFFIX:
-        raise Invalid(f"the format .{suffix} is not known.", advice=f"Known are {', '.join(each.suffix for each in FORMATS)}.")
     form = choose(request, FORMATS, suffix)
     found = find_thing(request, kind, reference)
     item, store = URIRef(found.iri), request.state.store
