@@ -38,13 +38,12 @@ from kg.remarks import Remark
 from kg.spreadsheets import write_csv_template, write_template
 from kg.store import Store
 from kg.terms import split_iri
-from kg.wording import make_error
+from kg.wording import make_error, say
 
 router = APIRouter(tags=["contributions"], dependencies=[Depends(limit)])
 PRIVATE: Final = {"Cache-Control": "no-store"}
 CONTROL: Final = ("form", "do", "add", "contact", "licence", "token", "replaces", "draft", "lang", "file")
 TEMPLATES: Final = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv; charset=utf-8"}
-NO_LICENCE: Final = "Say that it may be published, or keep it."
 _known: dict[str, Known] = {}
 
 
@@ -99,7 +98,7 @@ def _receive(request: Request, upload: Upload) -> Response:
     page = prefers_page(request) and upload.by_form
     name = upload.value("form") or request.query_params.get("form", "")
     contact = upload.value("contact") or request.headers.get("from", "")
-    unlicensed = NO_LICENCE if page and not upload.value("licence") else ""
+    unlicensed = say("licence_missing", _language(request)) if page and not upload.value("licence") else ""
     if upload.data or not upload.by_form:
         sent = check_file(upload.data, known(request), request.state.store, upload.media_type, upload.name, name, _language(request),
                           key.space if key else "")
