@@ -17,6 +17,7 @@ from kg.contributions import find_key
 from kg.errors import Refused
 from kg.journal import Key
 from kg.terms import thing
+from kg.wording import make_error
 
 FIRST = Key("setting", str(thing("agent", "maintainers")), "reviewer", "", "", "")
 """The key of the setting KG_REVIEWER_KEY."""
@@ -50,4 +51,4 @@ def refuse_other_sites(request: Request) -> None:
     site, origin = request.headers.get("sec-fetch-site", ""), request.headers.get("origin", "")
     own = {request.headers.get("host", ""), urlsplit(request.app.state.settings.public_base).netloc}
     if site in ("cross-site", "same-site") or (not site and origin and urlsplit(origin).netloc not in own):
-        raise Refused("a page of another site sent this.", where=origin, advice="Use the form on our own page, or send the key as Bearer.")
+        raise make_error(Refused, "other-site", where=origin)

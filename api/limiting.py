@@ -18,6 +18,7 @@ from api.keys import read_secret
 from api.response import client_address
 from kg.contributions import find_key
 from kg.errors import TooMany, Unauthorised
+from kg.wording import make_error
 
 SENDERS: Final = 10_000
 """As many senders are remembered; the longest known is forgotten for one more."""
@@ -45,8 +46,7 @@ class Limiter:
                 del self._left[next(iter(self._left))]
         if left < 1:
             wait = max(1, math.ceil((1 - left) / rate))
-            raise TooMany(f"more than {self.per_minute} requests that send something came in a minute.", limit=self.per_minute,
-                          retry_after=wait, advice=f"Go on in {wait} s; several records fit into one file.")
+            raise make_error(TooMany, "too-often", str(self.per_minute), str(wait), limit=self.per_minute, retry_after=wait)
 
 
 def limit(request: Request) -> None:

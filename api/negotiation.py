@@ -8,6 +8,7 @@ from api.fields import read_list, read_quality
 from api.languages import rank_languages
 from kg.errors import NotAcceptable
 from kg.formats import BY_SUFFIX, Format
+from kg.wording import make_error
 
 
 def split_suffix(reference: str) -> tuple[str, str]:
@@ -23,7 +24,7 @@ def choose(request: Request, offered: tuple[Format, ...], suffix: str = "") -> F
         for each in offered:
             if each.suffix == suffix:
                 return each
-        raise NotAcceptable(f"there is no .{suffix} of this.", where=request.url.path, advice=f"There is {names}.")
+        raise make_error(NotAcceptable, "no-such-suffix", suffix, names, where=request.url.path)
     accept = read_list(request.headers, "accept") or "*/*"
     best, best_quality = None, 0.0
     for each in offered:
@@ -31,7 +32,7 @@ def choose(request: Request, offered: tuple[Format, ...], suffix: str = "") -> F
         if quality > best_quality:
             best, best_quality = each, quality
     if best is None:
-        raise NotAcceptable("no format that you accept is offered.", where=request.url.path, advice=f"There is {names}.")
+        raise make_error(NotAcceptable, "none-accepted", names, where=request.url.path)
     return best
 
 

@@ -11,9 +11,10 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from api.negotiation import prefers_page
+from api.negotiation import prefers_page, read_languages
 from api.rendering import render
 from kg.errors import Gone, Invalid, KgError, NotFound, UnknownParameter
+from kg.wording import choose_language, make_error, reword
 
 
 def handle(app: FastAPI) -> None:
@@ -25,8 +26,10 @@ def handle(app: FastAPI) -> None:
 
 
 def answer_error(request: Request, error: Exception) -> Response:
-    """The answer for one of our errors."""
+    """The answer for one of our errors, in the language of the reader where it has a code."""
     assert isinstance(error, KgError)
+    language = choose_language(read_languages(request)) if error.code else "en"
+    error = reword(error, language)
     problem: dict[str, Any] = {
         "type": f"{request.app.state.settings.public_base}docs#{error.help_anchor}", "title": error.title, "status": error.status,
         "detail": " ".join(part for part in (error.what[:1].upper() + error.what[1:], error.advice) if part),
@@ -34,13 +37,16 @@ def answer_error(request: Request, error: Exception) -> Response:
     for name in ("where", "line", "column", "limit", "elapsed"):
         if getattr(error, name):
             problem[name] = getattr(error, name)
-    headers = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
+    headers = {"Vary": "Accept, Accept-Language"}
+    if error.retry_after:
+        headers["Retry-After"] = str(error.retry_after)
     if error.status == 401:
         headers["WWW-Authenticate"] = 'Basic realm="urban-agenda-kg", charset="UTF-8"'
     if prefers_page(request):
-        page = render(request, "problem.html", status=error.status, problem=problem)
+        page = render(request, "problem.html", status=error.status, problem=problem, spoken=language)
         page.headers.update(headers)
         return page
+    headers["Content-Language"] = language
     return Response(json.dumps(problem, ensure_ascii=False), error.status, headers, "application/problem+json")
 
 
@@ -79,8 +85,7 @@ def check_parameters(request: Request, known: tuple[str, ...]) -> None:
     """Refuse query parameters that an address does not know, and name those that it knows; every address knows `lang`."""
     for name in request.query_params:
         if name not in known and name != "lang":
-            raise UnknownParameter(f"the parameter {name[:60]!r} is not known here.", where=request.url.path,
-                                   advice=f"Known are {', '.join(known) or 'none'}.")
+            raise make_error(UnknownParameter, "unknown-parameter", name[:60], ", ".join(known), where=request.url.path)
 
 
 def gone(what: str) -> Gone:

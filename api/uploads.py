@@ -12,6 +12,7 @@ from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from kg.errors import Invalid, TooLarge
+from kg.wording import make_error
 
 MOST_BYTES: Final = 10 * 2**20
 MOST_PAIRS: Final = 2000
@@ -41,7 +42,7 @@ async def read_upload(request: Request) -> Upload:
         try:
             pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_PAIRS, errors="strict")
         except ValueError as error:
-            raise Invalid(f"the form does not parse: {error}.", advice=f"Send at most {MOST_PAIRS} fields in UTF-8.") from error
+            raise make_error(Invalid, "form-syntax", str(error), f"{MOST_PAIRS:,}") from error
         return Upload(tuple(pairs), b"", media_type, "", True)
     if media_type == MULTIPART:
         return await _read_parts(request, body)
@@ -54,7 +55,7 @@ async def read_body(request: Request, most: int = MOST_BYTES) -> bytes:
     async for chunk in request.stream():
         body += chunk
         if len(body) > most:
-            raise TooLarge(f"the body is longer than {most} bytes.", advice="Send it in parts.")
+            raise make_error(TooLarge, "body-too-long", str(most))
     return bytes(body)
 
 
@@ -65,7 +66,7 @@ async def _read_parts(request: Request, body: bytes) -> Upload:
     try:
         form = await MultiPartParser(request.headers, stream(), max_files=1, max_fields=MOST_PAIRS, max_part_size=MOST_BYTES).parse()
     except (MultiPartException, KeyError, ValueError) as error:
-        raise Invalid("the parts of the body cannot be read.", advice="Send one file and its fields as multipart/form-data.") from error
+        raise make_error(Invalid, "parts-unreadable") from error
     pairs, data, media_type, name = [], b"", "", ""
     for key, value in form.multi_items():
         if isinstance(value, UploadFile):

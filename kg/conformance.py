@@ -21,6 +21,7 @@ from kg.store.local import LocalStore
 from kg.terms import ONTOLOGY_GRAPH, SHAPES_GRAPH, XSD
 from kg.validation.engine import ValidationReport, validate_graph
 from kg.validation.survey import survey
+from kg.wording import make_error
 
 REWRITTEN: Final = frozenset(XSD[name] for name in (
     "byte", "short", "int", "long", "unsignedByte", "unsignedShort", "unsignedInt", "unsignedLong", "positiveInteger", "nonNegativeInteger",
@@ -34,7 +35,7 @@ def check_path(path: Path, store: Store | None = None, language: str = "en", for
     What a file refers to is looked up in the store, without one in the packaged sources; `form` names what the rows of a CSV file are.
     """
     if not path.exists():
-        raise NotFound("there is no such file or folder.", where=str(path), advice="Name a folder of sources, an RDF file or a table.")
+        raise make_error(NotFound, "no-such-path", where=str(path))
     if path.is_dir():
         return check_sources(path, language)
     if store is None:

@@ -6,19 +6,19 @@ import codecs
 import re
 
 from kg.errors import UnreadableFile
+from kg.wording import make_error
 
 _BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
-def decode(data: bytes, where: str = "encoding", advice: str = "Save it as UTF-8.") -> str:
+def decode(data: bytes, where: str = "encoding") -> str:
     """The text without byte order mark; raises UnreadableFile with the encoding that it looks like, and the line of the first such byte."""
     if (name := _find_wide(data)):
-        raise UnreadableFile(f"the text is in {name}.", where=where, advice=advice)
+        raise make_error(UnreadableFile, "wide-text", name, where=where)
     try:
         return data.removeprefix(codecs.BOM_UTF8).decode("utf-8")
     except UnicodeDecodeError as error:
-        raise UnreadableFile("the text is not UTF-8; it looks like Latin-1 or Windows-1252.", where=where,
-                             line=data.count(b"\n", 0, error.start) + 1, advice=advice) from error
+        raise make_error(UnreadableFile, "no-utf-8", where=where, line=data.count(b"\n", 0, error.start) + 1) from error
 
 
 def is_text(data: bytes) -> bool:

@@ -33,7 +33,7 @@ from kg.terms import AT, DCT, RDF, SH, SKOS, VOC, split_iri
 from kg.validation.engine import INFO, VIOLATION, WARNING, ValidationResult
 from kg.validation.judging import judge
 from kg.validation.parsing import Parsed, Triple, parse
-from kg.wording import advise, say
+from kg.wording import advise, make_error, say
 
 SHARING: Final = Path(__file__).parent / "reception.rq"
 COMPARED: Final = ("initiative", "practice", "action")
@@ -88,8 +88,7 @@ def check_form(form: Form, answers: Answers, known: Known, store: Store, replace
     """
     for record in replaces:
         if record != answers.subject and not (known.registry.knows(record) and split_iri(record)[0] == form.table.record_type):
-            raise Invalid(f"{str(record)[:80]!r} is no published record of the same kind.", where="replaces",
-                          advice=f"Name the IRI of a published {form.table.record_type}, or leave it out.")
+            raise make_error(Invalid, "not-replaced", str(record)[:80], form.table.record_type, where="replaces")
     remarks = [_word(fault, language, key=key, record=str(answers.subject)) for key, faults in answers.faults.items() for fault in faults]
     if answers.subject not in replaces and known.registry.knows(answers.subject):
         remarks.append(Remark(VIOLATION, say("record-published", language), say("record-published-advice", language), form.title,
@@ -123,10 +122,9 @@ def check_file(data: bytes, known: Known, store: Store, media_type: str = "", na
         return check_table(data, known, store, name, form, language)
     parsed = parse(data, media_type if media_type in BY_MEDIA_TYPE else name or media_type)
     if not parsed.graph:
-        raise UnreadableFile("the file states nothing.", where=name or "file", advice="Send a file that describes at least one record.")
+        raise make_error(UnreadableFile, "states-nothing", where=name or "file")
     if (many := len(set(parsed.graph.subjects()))) > MOST_THINGS:
-        raise TooLarge(f"the file describes {many:,} things.", where=name or "file",
-                       advice=f"Send at most {MOST_THINGS:,} at a time, or let us harvest it.")
+        raise make_error(TooLarge, "too-many-things", f"{many:,}", f"{MOST_THINGS:,}", where=name or "file")
     return check_graph(parsed.graph, known, store, form, None, language, parsed, space)
 
 
@@ -191,7 +189,7 @@ def _say_cut(remarks: list[Remark], counts: Counter[str], language: str) -> tupl
 def keep(contributions: Contributions, sent: Sent, *, agent: str = "", contact: str = "", draft: bool = False) -> Received:
     """Put what was sent into the journal; raises Conflict where something has to be corrected first."""
     if not sent.conforms:
-        raise Conflict(f"it is not kept: {sent.sentence().lower()}", advice="Correct what the report names, and send it again.")
+        raise make_error(Conflict, "not-kept", sent.sentence())
     source = sent.sources[0] if len(sent.sources) == 1 else ""
     return contributions.receive(sent.graph, form=sent.form, source=source, contact=contact, draft=draft,
                                  replaces=map(str, sent.replaces), **({"agent": agent} if agent else {}))

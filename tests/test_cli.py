@@ -85,7 +85,9 @@ def test_the_printed_query_redoes_the_answer(settings: Settings, store: LocalSto
 @pytest.mark.parametrize(("words", "variables", "expected"), [
     (("synergies", "circular-ppp"), {}, "Nearest: initiative/circular-pp"), (("synergies", "x", "--format", "odt"), {}, "table, text, json, csv, ttl"),
     (("build",), {"KG_PROT": "1"}, "KG_PROT is not known"), (("serve",), {"KG_PORT": "none"}, "KG_PORT"),
-    (("validate", "nowhere/"), {}, "no such file"), (("synergies", "circular-pp", "--type", "friendship"), {}, "Known are")])
+    (("validate", "nowhere/"), {}, "no such file"),
+    (("validate", "nowhere/", "--language", "de"), {}, "gibt es nicht. Nennen Sie"),
+    (("synergies", "circular-pp", "--type", "friendship"), {}, "Known are")])
 def test_errors_are_one_sentence(settings: Settings, built: Built, words: tuple[str, ...], variables: dict[str, str], expected: str) -> None:
     done = run(settings, *words, **variables)
     assert done.returncode == 1 and "Traceback" not in done.stderr

@@ -7,11 +7,13 @@ import csv
 import pytest
 from rdflib import Literal
 
+from api.languages import INTERFACE
 from kg.errors import Invalid
 from kg.forms import Known, Part, fill_form, load_forms, load_known, read_form
 from kg.resources import data
 from kg.store.local import LocalStore
 from kg.terms import CV, DCT, UAEU, VOC, thing
+from kg.wording import LANGUAGES
 
 FORMS = load_forms()
 
@@ -34,6 +36,16 @@ def test_a_form_asks_for_each_column_once_in_words_of_five_languages(name: str) 
     assert {key for key, column in form.table.columns.items() if column.required} <= {field.key for field in asked}
     for field in asked:
         assert set(field.words.labels) == {"en", "fr", "de", "es", "it"} and field.words.help(), field.key
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_a_form_its_groups_parts_and_fields_have_help_in_every_language_of_the_pages(name: str) -> None:
+    form = FORMS[name]
+    parts = [item for group in form.groups for item in group.items if isinstance(item, Part)]
+    for words in (form.words, *(each.words for each in (*form.groups, *parts, *form.fields().values()))):
+        assert set(words.labels) == set(LANGUAGES) >= set(INTERFACE), words.labels
+        assert set(words.helps) in (set(), set(LANGUAGES)) and len(set(words.helps.values())) == len(words.helps), words.helps
+    assert all(each.words.helps for each in (form, *parts, *form.fields().values()))
 
 
 def test_outcomes_repeat_with_indicator_value_unit_baseline_and_status(known: Known) -> None:

@@ -21,6 +21,7 @@ from kg.spreadsheets import read_spreadsheet, write_csv_template, write_template
 from kg.spreadsheets.templates import list_columns
 from kg.store.local import LocalStore
 from kg.terms import DCT
+from kg.wording import LANGUAGES
 
 FORMS, TABLES = load_forms(), load_tables()
 PRACTICE = FORMS["practice"]
@@ -66,6 +67,13 @@ def test_a_template_filled_with_a_real_practice_states_what_the_table_states(kno
     assert not stated.faults and len(stated.subjects) == 1
     assert {triple for triple in stated.graph if triple[1] != DCT.source} <= published
     assert {place.key for place in stated.places.values()} == {key for key, cell in row.items() if cell}
+
+
+@pytest.mark.parametrize("language", LANGUAGES[1:])
+def test_the_help_of_a_template_is_in_the_language_that_was_asked_for(known: Known, language: str) -> None:
+    english, other = ([[cell.value for cell in row] for row in load_workbook(io.BytesIO(write_template(PRACTICE, known, (each,))))["help"]]
+                      for each in ("en", language))
+    assert len(english) == len(other) and not [mine for mine, theirs in zip(english, other, strict=True) if mine[2] == theirs[2]]
 
 
 @pytest.mark.parametrize("name", FORMS)

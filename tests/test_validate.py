@@ -113,6 +113,37 @@ def test_every_sentence_is_there_in_every_language_with_the_same_values() -> Non
         assert all(row[language] for language in SAID) and all(each <= values["en"] for each in values.values()), row["key"]
 
 
+BROKEN = {"en": "The file does not parse: ", "fr": "Le fichier ne peut pas être analysé : ", "de": "Die Datei lässt sich nicht einlesen: ",
+          "es": "El fichero no se puede analizar: ", "it": "Il file non si può analizzare: "}
+
+
+@pytest.mark.parametrize("language", BROKEN)
+@pytest.mark.parametrize("address", ["/validate", "/contributions"])
+def test_a_file_that_cannot_be_read_is_refused_in_the_language_of_the_reader(client: TestClient, address: str, language: str) -> None:
+    answer = client.post(address, content=b"<http://ex.org/s>\n .", headers={**TURTLE, "Accept-Language": language})
+    problem = answer.json()
+    assert answer.status_code == 400 and answer.headers["content-language"] == language and "Accept-Language" in answer.headers["vary"]
+    assert problem["detail"].startswith(BROKEN[language]) and problem["line"] == 2
+    assert problem["type"].endswith("docs#files") and problem["title"] == "The file cannot be read"
+    page = client.post(address, params={"lang": language}, files={"file": ("mine.ttl", b"<http://ex.org/s>", "text/turtle")},
+                       data={"licence": "yes"}, headers={"Accept": "text/html"})
+    marked = re.search(r'role="alert"([^>]*)>([^<]+)', page.text)
+    assert page.status_code == 400 and marked and marked[2].startswith(BROKEN[language])
+    assert marked[1] == ("" if language in ("en", "fr", "de") else f' lang="{language}"')
+
+
+@pytest.mark.parametrize("data, media_type, said", [
+    (b"a,b\n", "text/csv", "Keine Tabelle heißt „table“. Nennen Sie das Blatt"),
+    (b"x", "image/png", "„image/png“ ist kein Format von RDF"),
+    (b"", "text/turtle", "In der Anfrage ist keine Datei."),
+    (b" " * (10 * 2**20 + 1), "text/turtle", "Der Rumpf ist länger als"),
+    (b'{"@context": "\\ud800"}', "application/ld+json", "Der Kontext „\\ud800“ müsste abgerufen werden."),
+    (b"PK\x03\x04", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "Das ist keine Arbeitsmappe.")])
+def test_what_cannot_be_taken_as_a_whole_is_said_in_german(client: TestClient, data: bytes, media_type: str, said: str) -> None:
+    answer = client.post("/validate?lang=de", content=data, headers={"Content-Type": media_type, "Accept": "application/json"})
+    assert 400 <= answer.status_code < 500 and said in answer.json()["detail"]
+
+
 @pytest.mark.parametrize("text", [b"  \n", b"# nothing yet\n"])
 def test_a_file_that_states_nothing_is_an_error(client: TestClient, text: bytes) -> None:
     answer = client.post("/validate", content=text, headers={**TURTLE, "Accept": "application/json"})

@@ -17,6 +17,7 @@ from rdflib import BNode, Graph, Literal, URIRef
 from kg.errors import KgError, TooLarge
 from kg.validation.engine import validate_graph as judge
 from kg.validation.parsing import Parsed, parse
+from kg.wording import LANGUAGES, reword
 
 CASES = Path(__file__).parent / "cases" / "hostile_rdf"
 csv.field_size_limit(sys.maxsize)
@@ -66,6 +67,8 @@ def test_hostile_input_is_refused_in_words_and_fetches_nothing(case: dict[str, s
     assert caught.value.status == int(case["status"])
     assert case["says"].casefold() in str(caught.value).casefold() and caught.value.advice
     assert not asked
+    said = [reword(caught.value, language) for language in LANGUAGES]
+    assert len({each.what for each in said}) == len({each.advice for each in said}) == len(LANGUAGES)
 
 
 @pytest.mark.parametrize("case", read_cases("taken.csv"), ids=lambda case: case["name"])

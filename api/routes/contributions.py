@@ -38,12 +38,12 @@ from kg.remarks import Remark
 from kg.spreadsheets import write_csv_template, write_template
 from kg.store import Store
 from kg.terms import split_iri
+from kg.wording import make_error, say
 
 router = APIRouter(tags=["contributions"], dependencies=[Depends(limit)])
 PRIVATE: Final = {"Cache-Control": "no-store"}
 CONTROL: Final = ("form", "do", "add", "contact", "licence", "token", "replaces", "draft", "lang", "file")
 TEMPLATES: Final = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv; charset=utf-8"}
-NO_LICENCE: Final = "Say that it may be published, or keep it."
 _known: dict[str, Known] = {}
 
 
@@ -69,7 +69,7 @@ def write_spreadsheet(request: Request, name: str, suffix: str) -> Response:
     """The template of a form, .xlsx or .csv."""
     form = _form(name)
     if suffix not in TEMPLATES:
-        raise NotAcceptable(f"there is no .{suffix[:20]} of this.", where=request.url.path, advice="There is .xlsx and .csv.")
+        raise make_error(NotAcceptable, "no-such-suffix", suffix[:20], ".xlsx, .csv", where=request.url.path)
     content = write_template(form, known(request), (_language(request),)) if suffix == "xlsx" else write_csv_template(form)
     return Response(content, media_type=TEMPLATES[suffix],
                     headers={"Content-Disposition": f'attachment; filename="{form.table.name}.{suffix}"'})
@@ -98,7 +98,7 @@ def _receive(request: Request, upload: Upload) -> Response:
     page = prefers_page(request) and upload.by_form
     name = upload.value("form") or request.query_params.get("form", "")
     contact = upload.value("contact") or request.headers.get("from", "")
-    unlicensed = NO_LICENCE if page and not upload.value("licence") else ""
+    unlicensed = say("licence_missing", _language(request)) if page and not upload.value("licence") else ""
     if upload.data or not upload.by_form:
         sent = check_file(upload.data, known(request), request.state.store, upload.media_type, upload.name, name, _language(request),
                           key.space if key else "")
@@ -134,7 +134,7 @@ def show_status(request: Request, reference: str) -> Response:
     contributions: Contributions = request.app.state.contributions
     contribution = _open(request, reference, token) if token else contributions.journal.contribution(reference)
     if not token and not contributions.journal.was_public(reference):
-        raise Refused("the link to this contribution is not complete.", where=reference, advice="Use the whole link that you were given.")
+        raise make_error(Refused, "link-incomplete", where=reference)
     graph = read_graph(contribution.content)
     sent = None
     if token or contribution.status == "published":
@@ -183,7 +183,7 @@ def _take_step(request: Request, reference: str, step: str, upload: Upload) -> R
         "edit": lambda: _edit(request, contribution, upload, token),
         "adopt": lambda: _adopt(request, contribution, upload.value("record"))}
     if step not in steps:
-        raise NotFound(f"there is no step {step[:40]!r}.", where=request.url.path, advice=f"There is {', '.join(steps)}.")
+        raise make_error(NotFound, "no-such-step", step[:40], ", ".join(steps), where=request.url.path)
     answer = steps[step]()
     if isinstance(answer, Response):
         return answer
@@ -212,7 +212,7 @@ def _adopt(request: Request, contribution: Contribution, record: str) -> Respons
     form, graph, subject = _single(contribution)
     names, existing = known(request), URIRef(record)
     if not names.registry.knows(existing) or split_iri(record)[0] != form.table.record_type:
-        raise Invalid("this is no published record of the same kind.", where="record", advice="Choose one that the page offers.")
+        raise make_error(Invalid, "not-adopted", where="record")
     pairs = [("id", split_iri(record)[1]), *(pair for pair in fill_form(form, graph, subject, names) if pair[0] != "id")]
     sent = check_form(form, read_form(form, pairs, names), names, request.state.store, (existing,), _language(request))
     contributions: Contributions = request.app.state.contributions
@@ -256,7 +256,7 @@ def _open(request: Request, reference: str, token: str) -> Contribution:
     try:
         return contributions.open(reference, token)
     except Unauthorised as error:
-        raise Refused(error.what, where=reference, advice=error.advice) from error
+        raise make_error(Refused, error.code, *error.values, where=reference) from error
 
 
 def _single(contribution: Contribution) -> tuple[Form, Any, URIRef]:
@@ -266,7 +266,7 @@ def _single(contribution: Contribution) -> tuple[Form, Any, URIRef]:
     subjects = [subject for subject in set(graph.subjects()) if isinstance(subject, URIRef) and form
                 and split_iri(str(subject))[0] == form.table.record_type]
     if form is None or len(subjects) != 1:
-        raise Invalid("this was not sent by a form.", where=contribution.reference, advice="Send the corrected file as a new contribution.")
+        raise make_error(Invalid, "not-by-form", where=contribution.reference)
     return form, graph, subjects[0]
 
 
@@ -274,7 +274,7 @@ def _form(name: str) -> Form:
     forms = load_forms()
     if name not in forms:
         kind: type[KgError] = NotFound if name else Invalid
-        raise kind(f"there is no form {name[:40]!r}.", where="form", advice=f"There is {', '.join(forms)}.")
+        raise make_error(kind, "no-such-form", name[:40], ", ".join(forms), where="form")
     return forms[name]
 
 

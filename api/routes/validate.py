@@ -21,11 +21,11 @@ from kg.errors import Invalid
 from kg.findings import HEADER, list_rows, write_report, write_sarif
 from kg.formats import CSV, HTML, JSON, JSONLD, TURTLE, Format
 from kg.reception import as_report, check_file
+from kg.wording import choose_language, make_error
 
 router = APIRouter(tags=["contributions"], dependencies=[Depends(limit)])
 SARIF: Final = Format("sarif", "application/sarif+json", label="SARIF 2.1.0")
 FORMATS: Final = (JSON, HTML, TURTLE, JSONLD, CSV, SARIF)
-LANGUAGES: Final = ("en", "fr", "de", "es", "it")
 
 
 @router.get("/validate", include_in_schema=False)
@@ -45,9 +45,9 @@ async def validate(request: Request) -> Response:
 
 def _validate(request: Request, upload: Upload) -> Response:
     if not upload.data:
-        raise Invalid("there is no file in the request.", where="file", advice="Send it as the body, or as the field `file` of a form.")
+        raise make_error(Invalid, "no-file", where="file")
     form = _choose(request)
-    language = next((each for each in read_languages(request) if each in LANGUAGES), "en")
+    language = choose_language(read_languages(request))
     sent = check_file(upload.data, known(request), request.state.store, upload.media_type, upload.name,
                       upload.value("form") or request.query_params.get("form", ""), language)
     name = upload.name or "contribution"
@@ -69,6 +69,5 @@ def _choose(request: Request) -> Format:
         return choose(request, FORMATS)
     found = next((each for each in FORMATS if each.suffix == asked), None)
     if found is None:
-        raise Invalid(f"the format {asked[:20]!r} is not known.", where="format",
-                      advice=f"Known are {', '.join(each.suffix for each in FORMATS)}.")
+        raise make_error(Invalid, "no-such-report", asked[:20], ", ".join(each.suffix for each in FORMATS), where="format")
     return found

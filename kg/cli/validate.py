@@ -11,15 +11,15 @@ from typing import Annotated, Any
 import typer
 
 from kg.conformance import check_path
-from kg.errors import Invalid
+from kg.errors import Invalid, KgError
 from kg.findings import HEADER, list_rows, write_report, write_sarif
 from kg.reception import Sent, as_report
 from kg.settings import read_settings
 from kg.store.local import LocalStore
 from kg.validation.engine import VIOLATION
+from kg.wording import LANGUAGES, reword
 
 FORMATS = ("text", "json", "ttl", "jsonld", "csv", "sarif")
-LANGUAGES = ("en", "fr", "de", "es", "it")
 SHOWN = 50
 
 
@@ -40,7 +40,10 @@ def validate(path: Annotated[Path, typer.Argument(help="Folder of sources such a
         raise Invalid(f"there are no messages in {language!r}.", where="--language", advice=f"There are {', '.join(LANGUAGES)}.")
     held = read_settings().var / "store"
     store = LocalStore(held, read_only=True) if path.is_file() and held.is_dir() else None
-    sent = check_path(path, store, language, rows)
+    try:
+        sent = check_path(path, store, language, rows)
+    except KgError as error:
+        raise reword(error, language) from error
     if form == "text":
         write_text(as_report(sent), path.is_dir() and not every)
     elif form == "csv":

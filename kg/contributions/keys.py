@@ -11,6 +11,7 @@ from typing import Final
 from kg.errors import Invalid, Refused, Unauthorised
 from kg.journal import Journal, Key
 from kg.terms import BASE, thing
+from kg.wording import make_error
 
 MAINTAINERS: Final = str(thing("agent", "maintainers"))
 _IRI: Final = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9.-]*(:\d+)?/[^\s\x00-\x20<>\"{}|\\^`]*")
@@ -54,9 +55,9 @@ def find_key(journal: Journal, secret: str, role: str) -> Key:
     """The key with this secret; raises Unauthorised for an unknown or revoked one, Refused when its role is not enough."""
     key = journal.find_key(_digest(secret)) if secret else None
     if key is None:
-        raise Unauthorised("no valid key came with this request.", advice="Send `Authorization: Bearer KEY`, or the key as password.")
+        raise make_error(Unauthorised, "no-key")
     if key.role not in ABOVE[role]:
-        raise Refused(f"the key of a {key.role} may not do what a {role} does.", advice="Ask the operator for a key with that role.")
+        raise make_error(Refused, "key-role", key.role, role)
     return key
 
 

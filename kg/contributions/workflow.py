@@ -22,6 +22,7 @@ from kg.journal import Change, Contribution, Event, Journal
 from kg.queries import load_query
 from kg.store import Store
 from kg.terms import GRAPH, ID, RDF, thing
+from kg.wording import make_error
 
 DESCRIBED = Path(__file__).parent / "described.rq"
 TRIES = 20
@@ -53,7 +54,7 @@ class Contributions:
                 replaces: Iterable[str] = (), draft: bool = False) -> Received:
         """Keep what was sent; a node without a name gets an IRI. Raises Invalid for an empty contribution."""
         if not len(content):
-            raise Invalid("the contribution states nothing.", advice="Fill in the form, or send at least one record.")
+            raise make_error(Invalid, "contribution-empty")
         token = self._secret(16)
         reference = hashlib.sha256(f"{token} {self.journal.clock().isoformat()}".encode()).hexdigest()[:12]
         kept = self.journal.receive(reference, _digest(token), self._write(reference, content), agent=agent, form=form, source=source,
@@ -64,15 +65,14 @@ class Contributions:
     def open(self, reference: str, token: str) -> Contribution:
         """The contribution behind a status link; raises NotFound, or Unauthorised when the secret is not its own."""
         if not hmac.compare_digest(self.journal.token(reference), _digest(token)):
-            raise Unauthorised("the link to this contribution is not complete.", where=reference,
-                               advice="Use the whole link that you were given.")
+            raise make_error(Unauthorised, "link-incomplete", where=reference)
         return self.journal.contribution(reference)
 
     def edit(self, reference: str, content: Graph, agent: str, replaces: Iterable[str] | None = None) -> Event:
         """Write a draft, or one that was sent back, anew; without `replaces` it replaces what it did."""
         status = self.journal.contribution(reference).status
         if status not in ("draft", "changes-requested"):
-            raise Conflict(f"a contribution that is {status} is not edited.", where=reference, advice="Send a new one that replaces it.")
+            raise make_error(Conflict, "not-edited", status, where=reference)
         return self.journal.move(reference, status, agent, content=self._write(reference, content),
                                  replaces=None if replaces is None else _sort(replaces))
 
@@ -192,7 +192,7 @@ def _sort(records: Iterable[str]) -> tuple[str, ...]:
 
 def _reason(why: str) -> str:
     if not why.strip():
-        raise Invalid("a reason is missing.", where="why", advice="Say in one sentence why, the contributor reads it.")
+        raise make_error(Invalid, "reason-missing", where="why")
     return why.strip()
 
 

@@ -18,7 +18,7 @@ from kg.shapes import Table
 from kg.tables import Row, split_key
 from kg.tables.reader import CONTROL, MAX_CELL
 from kg.terms import is_reference, slug
-from kg.wording import break_row
+from kg.wording import break_row, make_error
 
 APART: Final = "\x1f"
 WHOLE: Final = ("id", "source_url")
@@ -75,9 +75,9 @@ def _gather(form: Form, pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, lis
     for name, text in pairs:
         key, mark, rest = name.partition("@")
         if (key not in WHOLE and split_key(key)[0] not in fields) or rest:
-            raise Invalid(f"the form {form.name} has no field {name!r}.", where=name, advice=f"It has {', '.join((*WHOLE, *fields))}.")
+            raise make_error(Invalid, "no-such-field", name[:80], form.name, ", ".join((*WHOLE, *fields)), where=name)
         if len(text) > MAX_CELL:
-            raise Invalid(f"the field {name} holds {len(text)} characters.", where=name, advice=f"Keep it below {MAX_CELL}.")
+            raise make_error(Invalid, "field-too-long", name, f"{len(text):,}", f"{MAX_CELL:,}", where=name)
         written = text.replace("\r\n", "\n").strip()
         if mark:
             languages[key] = written
@@ -86,7 +86,7 @@ def _gather(form: Form, pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, lis
     for key, given in values.items():
         field = fields.get(split_key(key)[0])
         if len(given) > 1 and (field is None or not field.column.list):
-            raise Invalid(f"the field {key} stands {len(given)} times.", where=key, advice=f"Send it once, or as {key}.2 where it repeats.")
+            raise make_error(Invalid, "field-often", key, str(len(given)), where=key)
     return values, languages
 
 
@@ -94,7 +94,7 @@ def _identify(form: Form, cells: Mapping[str, str], title: str) -> str:
     given = cells.get("id", "")
     if given:
         if not is_reference(given):
-            raise Invalid(f"{given!r} is no id.", where="id", advice="Leave it out, it is made of the title.")
+            raise make_error(Invalid, "form-no-id", given[:80], where="id")
         return given
     digest = hashlib.sha256("\n".join(f"{key}={cells[key]}" for key in sorted(cells)).encode()).hexdigest()[:6]
     return "-".join(part for part in (slug(title)[:60].strip("-"), digest) if part)

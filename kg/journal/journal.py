@@ -22,6 +22,7 @@ from kg.journal import schema, tables
 from kg.journal.engine import open_engine, write_anew
 from kg.journal.entries import STATUSES, TRANSITIONS, Change, Contribution, Event, Key
 from kg.settings import Settings
+from kg.wording import make_error
 
 Clock = Callable[[], datetime]
 NOTHING = Change()
@@ -83,7 +84,7 @@ class Journal:
         """A contribution as it stands; raises NotFound."""
         found = self.contributions(reference=reference)
         if not found:
-            raise NotFound("no contribution has this reference.", where=reference, advice="Check the link that you were given.")
+            raise make_error(NotFound, "no-such-contribution", where=reference)
         return found[0]
 
     def contributions(self, status: str = "", reference: str = "") -> list[Contribution]:
@@ -139,7 +140,7 @@ class Journal:
             found = connection.execute(select(tables.contribution.c.token)
                                        .where(tables.contribution.c.reference == reference)).scalar()
         if found is None:
-            raise NotFound("no contribution has this reference.", where=reference, advice="Check the link that you were given.")
+            raise make_error(NotFound, "no-such-contribution", where=reference)
         return str(found)
 
     def contact(self, reference: str) -> str:
@@ -227,8 +228,7 @@ class Journal:
     def _step(self, connection: Connection, reference: str, status: str, agent: str, **more: Any) -> Event:
         stands = self._status(connection, reference)
         if status not in TRANSITIONS[stands]:
-            raise Conflict(f"a contribution that is {stands} cannot become {status}.", where=reference,
-                           advice=f"From here it can become {', '.join(sorted(TRANSITIONS[stands])) or 'nothing else'}.")
+            raise make_error(Conflict, "no-transition", stands, status, ", ".join(sorted(TRANSITIONS[stands])), where=reference)
         return self._append(connection, status, reference, agent, **more)
 
     def _append(self, connection: Connection, kind: str, reference: str, agent: str, *, note: str = "", content: bytes | None = None,
@@ -245,7 +245,7 @@ class Journal:
         found = connection.execute(select(tables.event.c.kind).where(
             tables.event.c.reference == reference, tables.event.c.kind.in_(STATUSES)).order_by(tables.event.c.sequence.desc())).scalar()
         if found is None:
-            raise NotFound("no contribution has this reference.", where=reference, advice="Check the link that you were given.")
+            raise make_error(NotFound, "no-such-contribution", where=reference)
         return str(found)
 
     def _time(self) -> str:

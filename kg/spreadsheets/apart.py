@@ -12,6 +12,7 @@ from kg import errors
 from kg.errors import BrokenRow, KgError, OutOfTime, UnreadableFile
 from kg.spreadsheets.reading import Spreadsheet
 from kg.tables import Row
+from kg.wording import make_error
 
 WALL: Final = 30.0
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -23,11 +24,11 @@ def read_apart(data: bytes, name: str = "", table: str = "") -> Spreadsheet:
         done = subprocess.run([sys.executable, "-m", "kg.spreadsheets.child", name, table], input=data, capture_output=True, cwd=ROOT,
                               timeout=WALL, check=False)
     except subprocess.TimeoutExpired as error:
-        raise OutOfTime(f"reading the spreadsheet took more than {WALL:g} seconds.", where=name, advice="Send fewer rows.") from error
+        raise make_error(OutOfTime, "sheet-time", where=name) from error
     if done.returncode in (-24, -9):
-        raise OutOfTime("reading the spreadsheet took too much time.", where=name, advice="Send fewer rows.")
+        raise make_error(OutOfTime, "sheet-time", where=name)
     if done.returncode:
-        raise UnreadableFile("the spreadsheet cannot be read.", where=name, advice="Send it as CSV.")
+        raise make_error(UnreadableFile, "sheet-unreadable", where=name)
     answer = json.loads(done.stdout)
     if "error" in answer:
         kind: type[KgError] = getattr(errors, answer.pop("error"))

@@ -7,6 +7,7 @@ import zipfile
 from typing import Final
 
 from kg.errors import TooLarge, UnreadableFile
+from kg.wording import make_error
 
 MOST_UNPACKED: Final = 64 * 2**20
 MOST_RATIO: Final = 100
@@ -22,19 +23,18 @@ def check_workbook(data: bytes, where: str) -> None:
     100 times its size (ECMA-376 part 2 for the parts, APPNOTE 4.4 for the sizes).
     """
     if data.startswith(COMPOUND_FILE):
-        raise UnreadableFile("this is an old or a locked workbook.", where=where, advice="Save it as .xlsx without a password.")
+        raise make_error(UnreadableFile, "old-workbook", where=where)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = archive.infolist()
             unpacked = sum(entry.file_size for entry in entries)
             if len(entries) > MOST_FILES or unpacked > MOST_UNPACKED or unpacked > MOST_RATIO * max(len(data), 1):
-                raise TooLarge(f"the workbook unpacks to {unpacked} bytes in {len(entries)} files.", where=where,
-                               advice="Send fewer rows, without pictures and styles.")
+                raise make_error(TooLarge, "workbook-bomb", f"{unpacked:,}", str(len(entries)), where=where)
             names = [entry.filename for entry in entries]
             if CONTENT_TYPES not in names:
-                raise UnreadableFile("this zip is no workbook.", where=where, advice="Save the table as .xlsx or .csv.")
+                raise make_error(UnreadableFile, "no-workbook-in-zip", where=where)
             macros = b"macroEnabled" in archive.read(CONTENT_TYPES)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
-        raise UnreadableFile("this is no workbook.", where=where, advice="Save the table as .xlsx or .csv.") from error
+        raise make_error(UnreadableFile, "no-workbook", where=where) from error
     if macros or any(name.lower().endswith("vbaproject.bin") for name in names):
-        raise UnreadableFile("the workbook has macros.", where=where, advice="Save it as .xlsx, without macros.")
+        raise make_error(UnreadableFile, "macros", where=where)

@@ -18,7 +18,7 @@ from kg.shapes import Table
 from kg.spreadsheets.archive import check_workbook
 from kg.tables import Row, read_rows
 from kg.tables.reader import CONTROL, MAX_CELL
-from kg.wording import break_row
+from kg.wording import break_row, make_error
 
 ASIDE: Final = ("example", "lists", "help")
 MOST_ROWS: Final = 10_000
@@ -47,15 +47,14 @@ def read_spreadsheet(data: bytes, tables: Mapping[str, Table], name: str = "", t
     rows: list[Row] = []
     for title, of, lines in sheets:
         if of not in tables:
-            raise UnreadableFile(f"no table is called {of!r}." if of else "it is not said what the rows are.", where=title,
-                                 advice=f"Name the sheet or the form after one of {', '.join(tables)}.")
+            raise make_error(UnreadableFile, "no-such-table" if of else "no-table-named", of, ", ".join(tables), where=title)
         _, header = next(lines, (1, []))
         while header and not header[-1]:
             header.pop()
         width = len(header)
         rows += read_rows(header, ((line, _fit(cells, width)) for line, cells in lines), tables[of], title, faults.append)
     if not rows and not faults:
-        raise UnreadableFile("there is no row.", where=name or "table", advice="Fill in at least one row below the header.")
+        raise make_error(UnreadableFile, "no-row", where=name or "table")
     return Spreadsheet(tuple(rows), tuple(faults))
 
 
@@ -77,7 +76,7 @@ def _read_workbook(data: bytes, name: str, tables: Mapping[str, Table], table: s
         return held
     except (BadZipFile, KeyError, ValueError, TypeError, AttributeError, IndexError, OSError, SyntaxError) as error:
         # openpyxl raises errors of all these kinds for parts that are missing or broken; XML errors are SyntaxErrors
-        raise UnreadableFile("the workbook is broken.", where=name, advice="Open it, save it as .xlsx again, or send CSV.") from error
+        raise make_error(UnreadableFile, "workbook-broken", where=name) from error
 
 
 def _read_sheet(sheet: Any, faults: list[BrokenRow]) -> Lines:
@@ -118,7 +117,7 @@ def _read_cell(cell: Any) -> tuple[str, str]:
 
 
 def _read_csv(data: bytes, name: str, table: str, faults: list[BrokenRow]) -> list[tuple[str, str, Lines]]:
-    text = decode(data, name, "Save it as \"CSV UTF-8\", or as .xlsx.")
+    text = decode(data, name)
     first = text.split("\n", 1)[0]
     delimiter = max(DELIMITERS, key=first.count)
     return [(name, table or name.rpartition("/")[2].removesuffix(".csv"), _read_lines(text, delimiter, name, faults))]

@@ -14,14 +14,14 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from kg.forms import Field, Form, Known
 from kg.spreadsheets.reading import ASIDE
+from kg.wording import say
 
 TIMES: Final = 2
 ROWS: Final = 500
 SEPARATOR: Final = ";"
 REQUIRED, ADVISED = PatternFill("solid", start_color="FFCC00"), PatternFill("solid", start_color="DCE6FB")
-HELP_OF: Final = {"id": "A short name of your own for the row: lower-case letters, digits and dashes, such as school-meals-turin. "
-                        "With the id of a published record, the row is its new version.",
-                  "source_url": "The page where this can be read, from https:// on."}
+NOTES: Final = ("colours", "several", "languages", "parts", "persons")
+"""What the sheet of help says besides its columns, by the keys of `wording.csv`."""
 
 
 def list_columns(form: Form) -> Iterator[tuple[str, Field | None]]:
@@ -106,12 +106,9 @@ def _offer(key: str, field: Field | None, number: int, formula: str, languages: 
 
 def _write_help(sheet: Any, form: Form, columns: Sequence[tuple[str, Field | None]], language: str) -> None:
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width, sheet.column_dimensions["C"].width = 28, 28, 90
+    values = {"several": SEPARATOR, "parts": f"outcome_value.{TIMES + 1}"}
     lines = [("", form.words.label(language), form.words.help(language)),
-             ("", "Colours", "Yellow: required. Blue: others find and compare by it. All other columns may stay empty."),
-             ("", "Several values", f"Put {SEPARATOR} between them, such as food{SEPARATOR}circular-economy."),
-             ("", "Languages", "Text is English; in another language, end it with @ and two letters, such as: Repas scolaires @fr"),
-             ("", "More parts", f"Add columns with the next number for more of a part, such as outcome_value.{TIMES + 1}."),
-             ("", "Persons", "Name organisations, never persons."),
+             *(("", say(f"template_{note}", language), say(f"template_{note}_help", language, values.get(note, ""))) for note in NOTES),
              *((key, _label(key, field, language), _explain(key, field, language)) for key, field in columns if "." not in key)]
     for number, line in enumerate(lines, 1):
         for column, text in enumerate(line, 1):
@@ -122,14 +119,14 @@ def _write_help(sheet: Any, form: Form, columns: Sequence[tuple[str, Field | Non
 
 
 def _label(key: str, field: Field | None, language: str) -> str:
-    return field.words.label(language) if field else {"id": "Id", "source_url": "Source"}[key]
+    return field.words.label(language) if field else say(f"template_{key}", language)
 
 
 def _explain(key: str, field: Field | None, language: str) -> str:
     if field is None:
-        return HELP_OF[key]
-    parts = [field.words.help(language), "Required." if field.column.required else "",
-             f"Several values with {field.column.separator.strip()} between them." if field.column.list else ""]
+        return say(f"template_{key}_help", language)
+    parts = [field.words.help(language), say("template_required", language) if field.column.required else "",
+             say("template_list", language, field.column.separator.strip()) if field.column.list else ""]
     return " ".join(part for part in parts if part)
 
 

@@ -14,15 +14,16 @@ import resource
 import sys
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 import pyoxigraph as ox
 
 from kg import resources
-from kg.errors import KgError
+from kg.errors import KgError, Refused, TooLarge, UnreadableFile
 from kg.sparql.lock import close_network
 from kg.validation.gate import put_context, read_text
 from kg.validation.positions import find_positions
+from kg.wording import make_error
 
 MEMORY: Final = 1024 * 1024 * 1024
 SECONDS: Final = 20
@@ -53,19 +54,19 @@ def main(suffix: str, base: str, limit: int, contexts: Sequence[str]) -> None:
             text = put_context(text, frozenset(contexts), own)
         _write(text, suffix, base, limit)
     except KgError as error:
-        end(type(error).__name__, error.what, error.advice, error.line or 0, error.column or 0, error.where)
+        _refuse(error)
     except MemoryError:
-        end("TooLarge", "a part of the file is too long to be read.", "Divide it.")
+        _refuse(make_error(TooLarge, "part-too-long"))
 
 
 def _write(text: str, suffix: str, base: str, limit: int) -> None:
     data = text.encode()
     graphs: set[str] = set()
     count, line, size = 0, 0, 0
-    what = "JSON" if suffix == "jsonld" else "file"
+    code = "no-json" if suffix == "jsonld" else "no-syntax"
     try:
         if sum(1 for _ in islice(_parse(data, suffix, base), limit + 1)) > limit:
-            end("TooLarge", f"the file states more than {limit:,} triples.", "Divide it, or let us harvest it.")
+            raise make_error(TooLarge, "too-many-triples", f"{limit:,}")
         positions = find_positions(text, suffix, base)
         for quad in _parse(data, suffix, base):
             count += 1
@@ -75,13 +76,13 @@ def _write(text: str, suffix: str, base: str, limit: int) -> None:
             row = json.dumps([line, _node(quad.subject, line), _node(quad.predicate, line), _value(quad.object, line), name])
             size += len(row)
             if size > OUTPUT:
-                end("TooLarge", f"what the file states has more than {OUTPUT:,} characters when it is written in full.", "Divide it.", line)
+                raise make_error(TooLarge, "written-in-full", f"{OUTPUT:,}", line=line or None)
             sys.stdout.write(row + "\n")
     except SyntaxError as error:
-        end("UnreadableFile", f"the {what} does not parse: {str(error.msg).removesuffix('.')}.", "Correct it at this place.",
-            error.lineno or 0, error.offset or 0)
+        raise make_error(UnreadableFile, code, str(error.msg).removesuffix("."), line=error.lineno or None,
+                         column=error.offset or None) from error
     except ValueError as error:
-        end("UnreadableFile", f"the {what} does not parse: {error}.", "Correct it.", line)
+        raise make_error(UnreadableFile, code, str(error).removesuffix("."), line=line or None) from error
     sys.stdout.write(json.dumps({"triples": count, "graphs": sorted(graphs)}) + "\n")
 
 
@@ -89,12 +90,9 @@ def _parse(data: bytes, suffix: str, base: str) -> Iterator[Any]:
     return iter(ox.parse(data, format=KINDS[suffix], base_iri=base, rename_blank_nodes=True))
 
 
-def end(kind: str, what: str, advice: str, line: int = 0, column: int = 0, where: str = "") -> NoReturn:
-    """Say why the file is refused, and end."""
-    sys.stdout.write(json.dumps({"error": kind, "what": what, "advice": advice, "where": where, "line": line or None,
-                                 "column": column or None}) + "\n")
-    sys.stdout.flush()
-    sys.exit(0)
+def _refuse(error: KgError) -> None:
+    sys.stdout.write(json.dumps({"error": type(error).__name__, "what": error.what, "where": error.where, "advice": error.advice,
+                                 "line": error.line, "column": error.column, "code": error.code, "values": error.values}) + "\n")
 
 
 def _name(term: Any) -> str:
@@ -105,13 +103,13 @@ def _node(term: Any, line: int) -> str:
     if isinstance(term, ox.BlankNode):
         return f"_:{term.value}"
     if not isinstance(term, ox.NamedNode):
-        end("UnreadableFile", "the file holds a triple term of RDF 1.2.", "Use RDF 1.1.", line)
+        raise make_error(UnreadableFile, "triple-term", line=line or None)
     if not term.value.startswith(SCHEMES):
-        end("Refused", f"the IRI <{term.value[:80]}> has a scheme that is not taken.", f"Use one of {', '.join(SCHEMES)}.", line)
+        raise make_error(Refused, "scheme", term.value[:80], ", ".join(SCHEMES), line=line or None)
     if sys.argv[2] == RELATIVE and term.value.startswith(RELATIVE):
-        end("UnreadableFile", f"the IRI <{term.value.removeprefix(RELATIVE)[:80]}> is relative.", "Write it whole, or by prefix.", line)
+        raise make_error(UnreadableFile, "relative-iri", term.value.removeprefix(RELATIVE)[:80], line=line or None)
     if CONTROL.search(term.value) or len(term.value) > 2000:
-        end("UnreadableFile", f"the IRI <{term.value[:80]!r}> holds control characters or is too long.", "Correct it.", line)
+        raise make_error(UnreadableFile, "no-iri", term.value[:80], line=line or None)
     return f"<{term.value}>"
 
 
@@ -120,14 +118,14 @@ def _value(term: Any, line: int) -> str | list[str]:
         return _node(term, line)
     text, datatype = str(term.value), str(term.datatype.value)
     if len(text) > LITERAL:
-        end("TooLarge", f"a text has {len(text):,} characters.", f"At most {LITERAL:,} are taken.", line)
+        raise make_error(TooLarge, "text-too-long", f"{len(text):,}", f"{LITERAL:,}", line=line or None)
     if CONTROL.search(text):
-        end("UnreadableFile", "a text holds control characters.", "Remove them.", line)
+        raise make_error(UnreadableFile, "text-controls", line=line or None)
     if datatype in REFUSED_TYPES:
-        end("Refused", f"the datatype {datatype.rsplit('#', 1)[1]} is not taken.", "Send plain text.", line)
+        raise make_error(Refused, "datatype-not-taken", datatype.rsplit("#", 1)[1], line=line or None)
     exponent = re.search(r"[eE][-+]?(\d+)", text) if NUMBER.fullmatch(text) else None
     if NUMBER.fullmatch(text) and (len(text) > DIGITS or (exponent and (len(exponent[1]) > 4 or int(exponent[1]) > DIGITS))):
-        end("TooLarge", f"a number has more than {DIGITS} digits.", "Write it shorter.", line)
+        raise make_error(TooLarge, "too-many-digits", str(DIGITS), line=line or None)
     return [text, datatype, term.language or ""]
 
 

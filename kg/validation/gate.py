@@ -15,6 +15,7 @@ from typing import Final
 
 from kg.encodings import decode
 from kg.errors import TooLarge, UnreadableFile
+from kg.wording import make_error
 
 SIZE: Final = 32 * 1024 * 1024
 RATIO: Final = 100
@@ -42,8 +43,7 @@ def find_format(name: str) -> str:
     suffix = PurePath(asked.removesuffix(".gz")).suffix.lstrip(".") or asked
     suffix = ALSO.get(suffix, suffix)
     if suffix not in FORMATS:
-        raise UnreadableFile(f"{name[:80]!r} is no format of RDF that enters here.", where="format",
-                             advice=f"Send one of {', '.join(FORMATS.values())}, or a spreadsheet (.xlsx, .csv).")
+        raise make_error(UnreadableFile, "format-not-taken", name[:80], ", ".join(FORMATS.values()), where="format")
     return suffix
 
 
@@ -51,10 +51,10 @@ def read_text(data: bytes, suffix: str) -> str:
     """The text of a file, unpacked, without byte order mark; raises TooLarge or UnreadableFile with the reason in words."""
     text = decode(unpack(data))
     if re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", text):
-        raise UnreadableFile("the text holds control characters.", where="encoding", advice="Remove them.")
+        raise make_error(UnreadableFile, "text-controls", where="encoding")
     start = text.lstrip()[:200].casefold()
     if start.startswith(("<!doctype html", "<html")):
-        raise UnreadableFile("this is a web page, not RDF.", advice="Save the data file itself, not the page that shows it.")
+        raise make_error(UnreadableFile, "web-page")
     if suffix == "rdf":
         _check_xml(text)
     elif suffix in ("ttl", "trig"):
@@ -65,9 +65,9 @@ def read_text(data: bytes, suffix: str) -> str:
 def unpack(data: bytes) -> bytes:
     """The bytes of a gzip stream, or the bytes as they are; raises TooLarge past `SIZE` or `RATIO`, UnreadableFile for an archive."""
     if len(data) > SIZE:
-        raise TooLarge(f"the file has {len(data):,} bytes.", advice=f"Send at most {SIZE:,}; divide it, or let us harvest it.")
+        raise make_error(TooLarge, "file-too-large", f"{len(data):,}", f"{SIZE:,}")
     if data[:4] == b"PK\x03\x04":
-        raise UnreadableFile("this is an archive or a workbook.", advice="Send the RDF file itself, or a workbook as .xlsx.")
+        raise make_error(UnreadableFile, "archive")
     if data[:2] != b"\x1f\x8b":
         return data
     limit = min(SIZE, len(data) * RATIO)
@@ -75,9 +75,9 @@ def unpack(data: bytes) -> bytes:
         with gzip.GzipFile(fileobj=io.BytesIO(data)) as stream:
             content = stream.read(limit + 1)
     except (OSError, EOFError, zlib.error) as error:
-        raise UnreadableFile(f"the gzip stream is broken: {error}.", advice="Pack the file again.") from error
+        raise make_error(UnreadableFile, "gzip-broken", str(error)) from error
     if len(content) > limit:
-        raise TooLarge(f"the gzip stream unpacks to more than {limit:,} bytes.", advice="Send the file unpacked, or divide it.")
+        raise make_error(TooLarge, "gzip-bomb", f"{limit:,}")
     return content
 
 
@@ -90,17 +90,15 @@ def _check_turtle(text: str) -> None:
 
 def _check_depth(depth: int, text: str, place: int, what: str) -> None:
     if depth > DEPTH:
-        raise TooLarge(f"{what} are nested more than {DEPTH} deep.", line=text.count("\n", 0, place) + 1,
-                       advice="Give the inner nodes names of their own.")
+        raise make_error(TooLarge, f"nested-{what}", str(DEPTH), line=text.count("\n", 0, place) + 1)
 
 
 def _check_xml(text: str) -> None:
     if re.search(r"<!(?:DOCTYPE|ENTITY)", text, re.IGNORECASE):
-        raise UnreadableFile("the file has a document type declaration, which may hold entities.", where="RDF/XML",
-                             advice="Remove <!DOCTYPE ...>, and write names in full.")
+        raise make_error(UnreadableFile, "document-type", where="RDF/XML")
     declared = re.match(r"""<\?xml[^>]{0,200}?encoding=["']([^"']{1,40})["']""", text)
     if declared and declared[1].casefold() not in ("utf-8", "utf8", "us-ascii"):
-        raise UnreadableFile(f"the file says that it is in {declared[1][:20]}.", where="encoding", advice="Save it as UTF-8.")
+        raise make_error(UnreadableFile, "says-encoding", declared[1][:20], where="encoding")
     depth = 0
     for tag in _TAG.finditer(text):
         if tag[1] is not None:
@@ -127,9 +125,8 @@ def put_context(text: str, addresses: frozenset[str], context: object) -> str:
         elif token[1] and (opens or (lists and lists[-1] and last in ("[", ","))):
             address = _unquote(token[1])
             if address not in addresses:
-                raise UnreadableFile(f"the context {address[:100]!r} would have to be fetched.", where="JSON-LD",
-                                     line=text.count("\n", 0, token.start()) + 1,
-                                     advice=f"Write the context into the file, or use ours: {min(addresses)}.")
+                raise make_error(UnreadableFile, "context-fetched", address[:100], min(addresses), where="JSON-LD",
+                                 line=text.count("\n", 0, token.start()) + 1)
             parts += text[done:token.start()], whole
             done = token.end()
         elif token[1]:

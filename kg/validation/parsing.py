@@ -19,6 +19,7 @@ from kg import errors
 from kg.errors import KgError, OutOfTime, TooLarge, UnreadableFile
 from kg.terms import BASE, XSD
 from kg.validation.gate import find_format
+from kg.wording import make_error
 
 WALL: Final = 30.0
 TRIPLES: Final = 200_000
@@ -69,14 +70,14 @@ def _run(data: bytes, suffix: str, limit: int, base: str, contexts: Iterable[str
         done = subprocess.run([sys.executable, "-m", "kg.validation.child", suffix, base, str(limit), *sorted(contexts)], input=data,
                               capture_output=True, cwd=ROOT, timeout=WALL, check=False)
     except subprocess.TimeoutExpired as error:
-        raise OutOfTime(f"reading the file took more than {WALL:g} seconds.", advice="Divide it.") from error
+        raise make_error(OutOfTime, "reading-time") from error
     if done.returncode == 0:
         return done.stdout
     if done.returncode in (-24, -9):
-        raise OutOfTime("reading the file took too much time.", advice="Divide it.")
+        raise make_error(OutOfTime, "reading-time")
     if b"MemoryError" in done.stderr or done.returncode == -6:
-        raise TooLarge("reading the file took too much memory.", advice="Divide it.")
-    raise UnreadableFile("the file cannot be read.", advice="Send it in another format, N-Triples for instance.")
+        raise make_error(TooLarge, "reading-memory")
+    raise make_error(UnreadableFile, "unreadable")
 
 
 def _read(output: bytes) -> Parsed:
@@ -92,8 +93,8 @@ def _read(output: bytes) -> Parsed:
         parts.setdefault(found[4], Graph()).add(triple)
         places.setdefault(triple, found[0])
     if "error" in head:
-        kind: type[KgError] = getattr(errors, head["error"])
-        raise kind(head["what"], where=head["where"], advice=head["advice"], line=head["line"], column=head["column"])
+        kind: type[KgError] = getattr(errors, head.pop("error"))
+        raise kind(head.pop("what"), **head)
     _lead_lines(places)
     return Parsed(graph, places, tuple(head.get("graphs", ())), parts)
 
