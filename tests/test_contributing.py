@@ -24,7 +24,8 @@ PAGE = {"Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"}
 REVIEWER = {"Authorization": "Bearer first-key-of-the-test", "Accept": "application/json"}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 RIGHT = {"form": "practice", "name": "Orchard fruit for all schools", "city": "Haarlem", "themes": "local-food", "year": "2021",
-         "outcome_value": "50", "outcome_unit": "percent", "outcome_metric": "co2-reduction", "source_url": "https://example.org/fruit"}
+         "outcome_value": "50", "outcome_unit": "percent", "outcome_metric": "co2-reduction", "outcome_status": "measured",
+         "source_url": "https://example.org/fruit"}
 TURTLE = """@prefix dct: <http://purl.org/dc/terms/> .
 @prefix uaeu: <https://w3id.org/uaeu-kg/ontology#> .
 <https://w3id.org/uaeu-kg/id/practice/orchard-fruit-ttl> a uaeu:ProcurementPractice ; dct:title "Orchard fruit in Turtle"@en ;
