@@ -35,7 +35,10 @@ def fill_wrongly(page: Page) -> None:
     assert page.locator("#city").input_value() == "Haarlm", "what was typed is kept when a part is added"
     page.locator("#outcome_value").fill("50")
     page.locator("#outcome_unit").fill("percent")
+    page.locator("#outcome_status").select_option("measured")
     page.locator("#outcome_value-2").fill("7")
+    page.locator("#outcome_unit-2").fill("farms")
+    page.locator("#outcome_status-2").select_option("measured")
     page.locator("#outcome-2").fill("Seven farms deliver")
     page.get_by_role("button", name="Check, and see").click()
 

@@ -17,7 +17,7 @@ from kg.cli import make_app
 from kg.conformance import _judge, check_path
 from kg.errors import NotFound, UnreadableFile
 from kg.store.local import LocalStore
-from kg.terms import RDF, SH, UAEU, XSD, thing
+from kg.terms import GRAPH, RDF, SH, SKOS, UAEU, VOC, XSD, thing
 
 PRACTICE = """@prefix uaeu: <https://w3id.org/uaeu-kg/ontology#> .
 @prefix dct: <http://purl.org/dc/terms/> .
@@ -34,11 +34,13 @@ def test_the_data_conform_to_our_shapes() -> None:
 
 def test_a_file_without_a_title_does_not_conform(tmp_path: Path) -> None:
     path = tmp_path / "practice.ttl"
-    path.write_text(PRACTICE.format(more='dct:description "No title"@en'), encoding="utf-8")
-    found = check_path(path, LocalStore())
+    store, themed = LocalStore(), f'uaeu:theme <{VOC["theme/food"]}>'
+    store.put(GRAPH["test/voc"], Graph().add((VOC["theme/food"], SKOS.inScheme, VOC["theme"])))
+    path.write_text(PRACTICE.format(more=f'dct:description "No title"@en ; {themed}'), encoding="utf-8")
+    found = check_path(path, store)
     assert not found.conforms and found.sentence().startswith("1 thing has to be corrected")
-    path.write_text(PRACTICE.format(more='dct:title "School meals of mine"@en'), encoding="utf-8")
-    assert check_path(path, LocalStore()).conforms
+    path.write_text(PRACTICE.format(more=f'dct:title "School meals of mine"@en ; {themed}'), encoding="utf-8")
+    assert check_path(path, store).conforms
 
 
 def test_a_natural_person_does_not_conform(tmp_path: Path) -> None:

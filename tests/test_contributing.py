@@ -23,8 +23,10 @@ from kg.store.local import LocalStore
 PAGE = {"Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"}
 REVIEWER = {"Authorization": "Bearer first-key-of-the-test", "Accept": "application/json"}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+COLUMNS = ("id", "name", "city", "themes")
 RIGHT = {"form": "practice", "name": "Orchard fruit for all schools", "city": "Haarlem", "themes": "local-food", "year": "2021",
-         "outcome_value": "50", "outcome_unit": "percent", "outcome_metric": "co2-reduction", "source_url": "https://example.org/fruit"}
+         "outcome_value": "50", "outcome_unit": "percent", "outcome_metric": "co2-reduction", "outcome_status": "measured",
+         "source_url": "https://example.org/fruit"}
 TURTLE = """@prefix dct: <http://purl.org/dc/terms/> .
 @prefix uaeu: <https://w3id.org/uaeu-kg/ontology#> .
 <https://w3id.org/uaeu-kg/id/practice/orchard-fruit-ttl> a uaeu:ProcurementPractice ; dct:title "Orchard fruit in Turtle"@en ;
@@ -157,14 +159,14 @@ def test_what_a_newer_record_supersedes_is_nowhere_any_more(service: TestClient)
 
 
 def test_a_spreadsheet_gets_a_report_by_sheet_row_and_column_and_then_through(service: TestClient) -> None:
-    wrong = fill(("id", "name", "city"), ("orchard-pears", "Orchard pears", "Haarlm"))
+    wrong = fill(COLUMNS, ("orchard-pears", "Orchard pears", "Haarlm", "local-food"))
     page = service.post("/contributions", files={"file": ("pears.xlsx", wrong, XLSX)}, data={"licence": "CC-BY-4.0"}, headers=PAGE)
     assert page.status_code == 422 and "practices, row 2, column C" in page.text and "Haarlem".lower() in page.text.lower()
     program = service.post("/contributions", content=wrong, headers={"Content-Type": XLSX})
     assert program.status_code == 422 and program.headers["content-type"] == "application/problem+json"
     assert {(each.get("where"), each.get("line"), each.get("column")) for each in program.json()["remarks"] if each["severity"] == "Violation"} \
         == {("practices", 2, 3)}
-    right = service.post("/contributions", content=fill(("id", "name", "city"), ("orchard-pears", "Orchard pears", "Haarlem")),
+    right = service.post("/contributions", content=fill(COLUMNS, ("orchard-pears", "Orchard pears", "Haarlem", "local-food")),
                          headers={"Content-Type": XLSX})
     assert right.status_code == 201 and right.headers["location"].endswith(right.json()["page"].rsplit("/", 1)[1])
     reference, token = right.json()["reference"], parse_qs(urlsplit(right.json()["page"]).query)["token"][0]
@@ -175,7 +177,7 @@ def test_a_spreadsheet_gets_a_report_by_sheet_row_and_column_and_then_through(se
     assert described.status_code == 200 and "Orchard pears" in described.text
     public = service.get(f"/contributions/{reference}", headers=PAGE)
     assert public.status_code == 200 and "Published" in public.text and token not in public.text and "Withdraw it" not in public.text
-    again = service.post("/contributions", content=fill(("id", "name", "city"), ("orchard-pears", "Orchard pears, and apples", "Haarlem")),
+    again = service.post("/contributions", content=fill(COLUMNS, ("orchard-pears", "Orchard pears, and apples", "Haarlem", "local-food")),
                          headers={"Content-Type": XLSX})
     assert again.status_code == 201 and again.json()["replaces"] == [record]
     assert service.post(f"/contributions/{reference}/withdraw", data={"token": "wrong", "why": "no"}).status_code == 403
@@ -297,9 +299,9 @@ def test_the_command_prints_the_report_and_puts_it_into_the_journal(settings: Se
     copy_built(settings.var, tmp_path / "var")
     monkeypatch.setenv("KG_VAR", str(tmp_path / "var"))
     path = tmp_path / "practices.csv"
-    path.write_text("id,name,city\norchard-figs,Orchard figs,Haarlm\n", encoding="utf-8")
+    path.write_text("id,name,city,themes\norchard-figs,Orchard figs,Haarlm,local-food\n", encoding="utf-8")
     wrong = CliRunner().invoke(make_app(), ["contribute", str(path)])
     assert wrong.exit_code == 2 and "line 2, column 3" in wrong.output
-    path.write_text("id,name,city\norchard-figs,Orchard figs,Haarlem\n", encoding="utf-8")
+    path.write_text("id,name,city,themes\norchard-figs,Orchard figs,Haarlem,local-food\n", encoding="utf-8")
     right = CliRunner().invoke(make_app(), ["contribute", str(path), "--contact", "a@example.org"])
     assert right.exit_code == 0 and "Taken as" in right.output and "?token=" in right.output

@@ -14,7 +14,7 @@ from kg.journal import Journal
 from kg.review import publish
 from kg.settings import read_settings
 from kg.store.local import LocalStore
-from kg.terms import DCT, GRAPH, RDF, UAEU, thing
+from kg.terms import DCT, GRAPH, RDF, SKOS, UAEU, VOC, thing
 
 REVIEWER = str(thing("agent", "reviewer"))
 TWIN = thing("practice", "zz-twin")
@@ -24,12 +24,14 @@ def practice(title: str, iri: URIRef = TWIN) -> Graph:
     graph = Graph()
     graph.add((iri, RDF.type, UAEU.ProcurementPractice))
     graph.add((iri, DCT.title, Literal(title, lang="en")))
+    graph.add((iri, UAEU.theme, VOC["theme/food"]))
     return graph
 
 
 @pytest.fixture
 def contributions(tmp_path: Path) -> Iterator[Contributions]:
     store, journal = LocalStore(), Journal("sqlite://")
+    store.put(GRAPH["test/voc"], Graph().add((VOC["theme/food"], SKOS.inScheme, VOC["theme"])))
     store.put(GRAPH["test/page"], practice("Of the page", thing("practice", "page")))
     yield Contributions(store, journal, Publisher(read_settings({}, var=tmp_path), store, journal).follow)
     journal.close()

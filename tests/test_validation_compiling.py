@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
@@ -12,9 +14,10 @@ from test_shapes_cases import CASES, FILES
 from kg.errors import Invalid
 from kg.shapes import load_shapes
 from kg.store.local import LocalStore
-from kg.terms import DCAT, DCT, EPO, ORG, RDFS, SH, SKOS, UAEU, VOC, thing
+from kg.terms import DCAT, DCT, EPO, ORG, RDFS, SH, SKOS, UAEU, UASH, VOC, thing
 from kg.validation.compiling import compile_shapes
 from kg.validation.engine import ValidationReport, validate_graph
+from kg.validation.judging import judge
 from kg.validation.survey import survey
 
 NAME = URIRef("https://w3id.org/uaeu-kg/graph/test/all")
@@ -74,6 +77,41 @@ def test_any_graph_has_the_findings_of_plain_pyshacl(triples: list[tuple[Node, N
         graph.add(triple)
     store = hold(graph)
     assert findings(survey(store)) == findings(validate_graph(store.graph(NAME), load_shapes()))
+
+
+NEXT = date.today().year + 1
+YEARS = {
+    "1800": 1, "1989-12-31": 1, "1990": 0, "1990-01": 0, f"{NEXT}": 0, f"{NEXT}-12-31": 0, f"{NEXT + 1}": 1, f"{NEXT + 1}-01": 1,
+    "2999": 1, "20211": 1, "-0050": 1}
+
+
+@pytest.mark.parametrize("text", YEARS)
+def test_years_of_practices_and_initiatives_lie_within_1990_and_next_year(text: str) -> None:
+    kind = XSD.date if text.count("-") > 1 else XSD.gYearMonth if "-" in text[1:] else XSD.gYear
+    for record, shape in (("ProcurementPractice", "ProcurementPractice-year"), ("ProcurementInitiative", "ProcurementInitiative-start"),
+                          ("ActionPlan", None)):
+        store, end = hold(make_period(record, DCAT.startDate, Literal(text, datatype=kind, normalize=False))), YEARS[text]
+        for report in (survey(store), validate_graph(store.graph(NAME), load_shapes()), judge(store.graph(NAME), LocalStore())):
+            assert find_bounds(report) == ([UASH[shape]] * end if shape else []), record
+
+
+@pytest.mark.parametrize(("ahead", "faults"), [(-1, 0), (3, 0), (29, 0), (30, 1)])
+def test_an_initiative_may_end_in_30_years_and_a_plan_whenever(ahead: int, faults: int) -> None:
+    for record in ("ProcurementInitiative", "ActionPlan"):
+        store = hold(make_period(record, DCAT.endDate, Literal(str(NEXT + ahead), datatype=XSD.gYear)))
+        for report in (survey(store), judge(store.graph(NAME), LocalStore())):
+            assert find_bounds(report) == [UASH["ProcurementInitiative-end"]] * faults * (record != "ActionPlan")
+
+
+def make_period(record: str, bound: URIRef, value: Literal) -> Graph:
+    graph, node, period = Graph(), thing("case", "a"), thing("period", "p")
+    for triple in ((node, RDF.type, UAEU[record]), (node, DCT.temporal, period), (period, bound, value)):
+        graph.add(triple)
+    return graph
+
+
+def find_bounds(report: ValidationReport) -> list[Node | None]:
+    return [each.shape for each in report.results if each.component == "SPARQLConstraintComponent"]
 
 
 REFUSED = {
