@@ -37,7 +37,7 @@ NICENESS: Final = 5
 
 
 class Examiner:
-    """The service's end; one file at a time, on any thread. The process starts with the first large file and is replaced when it is lost."""
+    """The service's end; one file at a time, on any thread. The process starts with the first large file; a lost one is replaced."""
 
     def __init__(self) -> None:
         self._lock = Lock()

@@ -1,4 +1,4 @@
-"""The last look at a contribution: it is published only if policy, and what is public by then, allow it (design of validation, section 4)."""
+"""The last look at a contribution: it is published only if policy and what is public by then allow it (design of validation, section 4)."""
 
 from __future__ import annotations
 
@@ -79,7 +79,8 @@ def _refuse_policy(graph: Graph, keys: tuple[Key, ...]) -> Refusal | None:
     if found.code == "not-yours":
         return Refusal(f"its contributor has no valid key for <{found.subject}>.",
                        "Reject it, or give the contributor a key with this space (`kg key add`).")
-    return Refusal(f"the policy does not allow it: {say(found.code, 'en', *found.values)} (<{found.subject}>)", "Request changes, and say what.")
+    return Refusal(f"the policy does not allow it: {say(found.code, 'en', *found.values)} (<{found.subject}>)",
+                   "Request changes, and say what has to be left out.")
 
 
 def _refuse_replacing(graph: Graph, replaces: Set[URIRef]) -> Refusal | None:

@@ -97,7 +97,8 @@ class Known:
         things = self.things(record_type)
         labels = [_order(self.label(each)) for each in things]
         for start in range(0, len(names), AT_ONCE):
-            scores = process.cdist([_order(name) for name in names[start:start + AT_ONCE]], labels, scorer=fuzz.ratio, score_cutoff=LIKENESS)
+            asked = [_order(name) for name in names[start:start + AT_ONCE]]
+            scores = process.cdist(asked, labels, scorer=fuzz.ratio, score_cutoff=LIKENESS)
             for row in scores:
                 best = sorted(row.nonzero()[0], key=lambda each, row=row: (-row[each], each))[:limit]  # type: ignore[misc]
                 yield [Like(str(things[each]), self.label(things[each]), round(float(row[each]))) for each in best]
