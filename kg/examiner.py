@@ -105,14 +105,17 @@ def _look_up(store: Store, kind: str, value: Any) -> Any:
 
 
 class _Asked:
-    """As much of a `Store` as judging needs, on the other end of the pipe."""
+    """As much of a `Store` as judging one file needs, on the other end of the pipe; it asks nothing twice."""
 
     def __init__(self, pipe: Connection) -> None:
-        self._pipe = pipe
+        self._pipe, self._seen = pipe, dict[Any, list[tuple[Node, Node, Node]]]()
 
     def match(self, subject: Node | None, predicate: Node | None, value: Node | None) -> Iterator[tuple[Node, Node, Node]]:
         """The published triples with these terms."""
-        return iter(self._say("match", (subject, predicate, value)))
+        pattern = subject, predicate, value
+        if pattern not in self._seen:
+            self._seen[pattern] = self._say("match", pattern)
+        return iter(self._seen[pattern])
 
     def select(self, query: str, bindings: Bindings | None = None) -> Solutions:
         """Answer a SELECT over what is published."""
@@ -140,12 +143,13 @@ def main() -> None:
     """Entry point of the process: judge one file after the other until the service closes the pipe."""
     os.nice(NICENESS)
     pipe = Connection(int(sys.argv[1]))
-    store, names, known = _Asked(pipe), "", None
+    names, known = "", None
     # A collection of garbage in the midst of a file walks through everything that is here, again and again
     gc.disable()
     try:
         while True:
             version, data, more = pipe.recv()
+            store = _Asked(pipe)
             if known is None or version != names:
                 names, known = version, load_known(store)  # type: ignore[arg-type]
             pipe.send(_judge(store, known, data, more))
