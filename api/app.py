@@ -21,6 +21,7 @@ from api.observing import observe
 from api.prefix import Prefix
 from api.shortcut import Shortcut
 from kg.contributions import Contributions, Publisher
+from kg.examiner import Examiner
 from kg.journal import open_journal
 from kg.settings import Settings
 from kg.sparql.kept import Kept
@@ -43,6 +44,7 @@ def create_app(settings: Settings, store: Store) -> FastAPI:
             yield
         finally:
             await run_in_threadpool(generations.close)
+            await run_in_threadpool(app.state.examiner.close)
             journal.close()
 
     journal = open_journal(settings)
@@ -53,6 +55,7 @@ def create_app(settings: Settings, store: Store) -> FastAPI:
     app.state.settings, app.state.journal, app.state.pool = settings, journal, None
     app.state.publisher, app.state.following, app.state.kept = publisher, "", Kept()
     app.state.contributions = Contributions(store, journal, publisher.follow, publisher.follow if settings.store else publisher.show)
+    app.state.examiner = Examiner()
     app.state.limiter = Limiter(settings.posts)
     problems.handle(app)
     manners.keep(app)

@@ -31,11 +31,12 @@ class Inadmissible:
     values: tuple[str, ...]
 
 
-def find_inadmissible(graph: Graph, space: str = "") -> Iterator[Inadmissible]:
-    """The statements that a partner may not make, one per subject and reason; `space` is the start of the partner's own IRIs."""
+def find_inadmissible(graph: Graph, *spaces: str) -> Iterator[Inadmissible]:
+    """The statements that a partner may not make, one per subject and reason; `spaces` are the starts of the partner's own IRIs."""
+    own = tuple(space for space in spaces if space)
     seen: set[tuple[Node, str]] = set()
     for subject, predicate, value in sorted(graph):
-        code, values = _judge_subject(subject, space)
+        code, values = _judge_subject(subject, own)
         if not code and (predicate in MEANING or str(predicate).startswith(str(SH))):
             code, values = "says-what-a-term-means", ()
         if code and (subject, code) not in seen:
@@ -43,11 +44,11 @@ def find_inadmissible(graph: Graph, space: str = "") -> Iterator[Inadmissible]:
             yield Inadmissible(subject, predicate, value, code, values)
 
 
-def _judge_subject(subject: Node, space: str) -> tuple[str, tuple[str, ...]]:
+def _judge_subject(subject: Node, spaces: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
     if not isinstance(subject, URIRef):
         return "", ()
     if not str(subject).startswith(BASE):
-        if space and str(subject).startswith(space):
+        if str(subject).startswith(spaces):
             return "", ()
         return "not-yours", (f"<{subject}>", f"{BASE}id/")
     record_type, reference = split_iri(str(subject))

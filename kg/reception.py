@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from itertools import islice
 from math import log
 from pathlib import Path
 from typing import Any, Final
@@ -22,7 +21,7 @@ from kg.forms import Answers, Form, Known, Stated, load_forms, state_rows
 from kg.forms.known import Like
 from kg.forms.statements import answer_survey
 from kg.queries import load_query
-from kg.remarks import GRAVE, MOST, Remark, cut, find_owner, find_statement, keep_causes, write_code
+from kg.remarks import GRAVE, Remark, cut, find_owner, find_statement, keep_causes, write_code
 from kg.shapes import Column, Table, load_shapes, load_tables, read_path
 from kg.spreadsheets import read_apart
 from kg.store import Store
@@ -148,10 +147,9 @@ def check_graph(graph: Graph, known: Known, store: Store, form: str = "", replac
     if parsed:
         touched = {each for each in graph.subjects() if isinstance(each, URIRef) and known.registry.knows(each)}.difference(renewed)
         remarks += cut(_look_beside(graph, store, parsed, touched if replaces is None else (), space, language), counts, every)
-    like = [(subject, like) for subject in own[:MOST] if (name := _name(graph, subject))
-            for like in known.find_like(split_iri(str(subject))[0], name) if URIRef(like.iri) not in own]
+    like = _find_like([(subject, split_iri(str(subject))[0], _name(graph, subject)) for subject in own], known)
     remarks.sort(key=lambda each: (GRAVE.index(each.severity), each.line, each.record))
-    return Sent(graph, tuple(own), renewed, (), form, _say_cut(remarks, counts, language), tuple(like), tuple(placed), language, counts)
+    return Sent(graph, tuple(own), renewed, (), form, _say_cut(remarks, counts, language), like, tuple(placed), language, counts)
 
 
 def _look_beside(graph: Graph, store: Store, parsed: Parsed, touched: Iterable[URIRef], space: str, language: str) -> Iterator[Remark]:
@@ -220,7 +218,8 @@ def _judge(stated: Stated, tables: Mapping[str, Table], known: Known, store: Sto
             unread.add(place)
     found.sort(key=lambda each: (GRAVE.index(each.severity), each.where, each.line, each.column))
     return Sent(stated.graph, tuple(stated.subjects), tuple(replaces), stated.sources, form, _say_cut(found, counts, language),
-                tuple(_find_like(stated, tables, known)), tuple(placed), language, counts)
+                _find_like([(subject, tables[row.table].record_type, _name(stated.graph, subject))
+                            for subject, row in stated.subjects.items()], known), tuple(placed), language, counts)
 
 
 def _locate(remark: Remark) -> tuple[str, int, int] | str:
@@ -228,12 +227,15 @@ def _locate(remark: Remark) -> tuple[str, int, int] | str:
     return (remark.where, remark.line, remark.column) if remark.column else remark.key
 
 
-def _find_like(stated: Stated, tables: Mapping[str, Table], known: Known) -> Iterator[tuple[URIRef, Like]]:
-    for subject, row in islice(stated.subjects.items(), MOST):
-        table = tables[row.table]
-        for like in known.find_like(table.record_type, _name(stated.graph, subject)):
-            if URIRef(like.iri) not in stated.subjects:
-                yield subject, like
+def _find_like(records: Sequence[tuple[URIRef, str, str]], known: Known) -> tuple[tuple[URIRef, Like], ...]:
+    """What is published and has nearly the name of a record; records come with their type and name, and all are looked at."""
+    own, names = {str(subject) for subject, _, _ in records}, defaultdict[str, list[tuple[URIRef, str]]](list)
+    for subject, record_type, name in records:
+        if name:
+            names[record_type].append((subject, name))
+    found = {subject: like for record_type, named in names.items() for (subject, _), like in
+             zip(named, known.find_all_like(record_type, [name for _, name in named]), strict=True)}
+    return tuple((subject, each) for subject, _, _ in records for each in found.get(subject, ()) if each.iri not in own)
 
 
 class _Wording:

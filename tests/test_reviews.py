@@ -121,3 +121,23 @@ def test_a_decision_that_the_workflow_does_not_know_is_a_conflict(service: TestC
     service.post(f"/reviews/{reference}/reject", data={"why": "a test"}, headers=FIRST)
     assert service.post(f"/reviews/{reference}/publish", headers=FIRST).status_code == 409
     assert service.get("/reviews/000000000000", headers=FIRST).status_code == 404
+
+
+def test_conflicts_are_shown_before_a_decision(service: TestClient) -> None:
+    first, second = sent(service, initiative(NEW, "Bus tender")), sent(service, initiative(NEW, "Coach tender"))
+    as_page, as_json = {**FIRST, "Accept": "text/html"}, {**FIRST, "Accept": "application/json"}
+    service.post(f"/reviews/{first}/publish", headers=FIRST)
+    settle(service)
+    found = service.get(f"/reviews/{second}", headers=as_json).json()
+    assert found["overlaps"] == [{"reference": first, "title": "Bus tender", "status": "published", "records": [str(NEW)], "later": True}]
+    assert found["refusal"]["supersedes"] == first and "in the meantime" in found["refusal"]["what"]
+    listed = next(each for each in service.get("/reviews", headers=as_json).json() if each["reference"] == second)
+    assert listed["overlaps"] == found["overlaps"] and listed["refusal"] == found["refusal"]
+    page = service.get(f"/reviews/{second}", headers=as_page).text
+    assert "It cannot be published now" in page and f'/reviews/{first}">' in page and f"superseding {first}" in page
+    queue = service.get("/reviews", headers=as_page).text
+    assert "Bus tender</a> (published)" in queue and f"superseding {first}" in queue
+    refused = service.post(f"/reviews/{second}/publish", headers=FIRST)
+    assert refused.status_code == 409 and found["refusal"]["what"] in refused.json()["detail"]
+    service.post(f"/reviews/{second}/reject", data={"why": "a test"}, headers=FIRST)
+    service.post(f"/reviews/{first}/withdraw", data={"why": "a test"}, headers=FIRST)

@@ -162,6 +162,15 @@ def test_what_is_added_to_a_published_record_is_said(client: TestClient) -> None
     assert [each["line"] for each in report["remarks"] if each["code"] == "published" and "est déjà publié" in each["text"]] == [1]
 
 
+def test_every_record_is_compared_with_what_is_published(client: TestClient) -> None:
+    names = [f"{number} of another kind" for number in range(1000)] + ["Back ICT equipmemt buying"]
+    rows = (f'<https://w3id.org/uaeu-kg/id/practice/zz-{number:04}> a <https://w3id.org/uaeu-kg/ontology#ProcurementPractice> ; '
+            f'<http://purl.org/dc/terms/title> "{name}"@en .\n' for number, name in enumerate(names))
+    report = client.post("/validate", params={"format": "json"}, content="".join(rows).encode(), headers=TURTLE).json()
+    assert [(each["record"].rpartition("/")[2], each["published"].rpartition("/")[2]) for each in report["similar"]] == [
+        ("zz-1000", "aalborg-ict-buy-back")]
+
+
 def test_nothing_is_kept(client: TestClient) -> None:
     before = len(client.app.state.journal.contributions())  # type: ignore[attr-defined]
     check(client)

@@ -30,6 +30,7 @@ from api.uploads import MOST_BYTES, Upload, read_upload
 from kg.contributions.replay import read_graph
 from kg.contributions.workflow import Contributions
 from kg.errors import Invalid, KgError, NotAcceptable, NotFound, Refused, Unauthorised
+from kg.examiner import SMALL, Examiner
 from kg.formats import HTML, JSON
 from kg.forms import Form, Known, fill_form, load_forms, load_known, read_form
 from kg.journal import Contribution
@@ -55,6 +56,15 @@ def known(request: Request) -> Known:
         _known.clear()
         _known[version] = load_known(store)
     return _known[version]
+
+
+def examine(request: Request, upload: Upload, form: str, language: str, space: str = "") -> Sent:
+    """Judge a file: a large one in the process beside this one, which goes on to answer others meanwhile."""
+    store: Store = request.state.store
+    if len(upload.data) <= SMALL:
+        return check_file(upload.data, known(request), store, upload.media_type, upload.name, form, language, space)
+    examiner: Examiner = request.app.state.examiner
+    return examiner.check(upload.data, store, media_type=upload.media_type, name=upload.name, form=form, language=language, space=space)
 
 
 @router.get("/contribute", include_in_schema=False)
@@ -100,8 +110,7 @@ def _receive(request: Request, upload: Upload) -> Response:
     contact = upload.value("contact") or request.headers.get("from", "")
     unlicensed = say("licence_missing", _language(request)) if page and not upload.value("licence") else ""
     if upload.data or not upload.by_form:
-        sent = check_file(upload.data, known(request), request.state.store, upload.media_type, upload.name, name, _language(request),
-                          key.space if key else "")
+        sent = examine(request, upload, name, _language(request), key.space if key else "")
         if page and (unlicensed or not sent.conforms):
             return render(request, "contribution_report.html", 422, sent=sent, name=upload.name, licence_wrong=unlicensed,
                           sheet=upload.name.endswith("xlsx"), letters=get_column_letter)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request
@@ -19,6 +19,7 @@ from api.problems import check_parameters
 from api.rendering import render
 from api.serialising import write_json
 from kg.contributions.difference import Difference, compare
+from kg.contributions.overlap import TITLES, Overlap, find_overlaps, read_title
 from kg.contributions.replay import read_graph
 from kg.contributions.workflow import Contributions
 from kg.errors import Invalid
@@ -27,14 +28,13 @@ from kg.index import Index
 from kg.index.builder import locate
 from kg.journal import Contribution, Journal
 from kg.journal.entries import STATUSES, TRANSITIONS
-from kg.review import publish
+from kg.review import Refusal, find_refusal, publish
 from kg.synergies import Synergy
 from kg.synergies.matching import load_matcher
-from kg.terms import DCT, RDF, SKOS, split_iri
+from kg.terms import RDF, split_iri
 
 router = APIRouter(tags=["reviews"], dependencies=[Depends(limit)])
 COMPARED = frozenset({"initiative", "practice", "action", "result", "partnership", "need", "offer"})
-TITLES = (DCT.title, SKOS.prefLabel)
 PRIVATE = {"Cache-Control": "no-store"}
 DECISIONS: Mapping[str, str] = {"publish": "published", "request-changes": "changes-requested", "reject": "rejected",
                                 "withdraw": "withdrawn", "erase-contact": ""}
@@ -50,13 +50,17 @@ def show_queue(request: Request) -> Response:
         raise Invalid(f"the status {status[:40]!r} is not known.", where="status", advice=f"Known are {', '.join(STATUSES)}.")
     journal: Journal = request.app.state.journal
     found = journal.contributions(status)
+    overlaps = find_overlaps(journal, found)
+    refusals = {each.reference: find_refusal(request.app.state.contributions, each, shapes=False) for each in found}
     if choose(request, (HTML, JSON)) == JSON:
-        return write_json([as_json(each) for each in found], headers=PRIVATE)
+        return write_json([{**as_json(each), **in_the_way(overlaps[each.reference], refusals[each.reference])} for each in found],
+                          headers=PRIVATE)
     counts: dict[str, int] = {}
     for each in journal.contributions():
         counts[each.status] = counts.get(each.status, 0) + 1
     titles = {each.reference: read_title(each) for each in found}
-    return _private(render(request, "reviews.html", contributions=found, titles=titles, chosen=status, counts=counts, statuses=STATUSES))
+    return _private(render(request, "reviews.html", contributions=found, titles=titles, chosen=status, counts=counts, statuses=STATUSES,
+                           overlaps=overlaps, refusals=refusals))
 
 
 @router.get("/reviews/{reference}")
@@ -68,14 +72,16 @@ def show_review(request: Request, reference: str) -> Response:
     contribution = journal.contribution(reference)
     differences = compare(request.state.store, contribution)
     events = journal.events(reference=reference)
+    overlaps = find_overlaps(journal, [contribution])[reference]
+    refusal = find_refusal(request.app.state.contributions, contribution)
     if choose(request, (HTML, JSON)) == JSON:
-        return write_json({**as_json(contribution), "contact": journal.contact(reference),
+        return write_json({**as_json(contribution), **in_the_way(overlaps, refusal), "contact": journal.contact(reference),
                            "differences": [{"change": each.kind, "subject": each.subject, "predicate": each.predicate,
                                             "value": each.value.n3()} for each in differences],
                            "events": [{"sequence": each.sequence, "at": each.at, "kind": each.kind, "agent": each.agent, "note": each.note}
                                       for each in events]}, headers=PRIVATE)
     return _private(render(request, "review.html", contribution=contribution, contact=journal.contact(reference), events=events,
-                           differences=differences, synergies=preview(request, contribution),
+                           differences=differences, overlaps=overlaps, refusal=refusal, synergies=preview(request, contribution),
                            words=in_words(request.state.index, differences),
                            allowed=allowed(contribution.status)))
 
@@ -126,18 +132,17 @@ def as_json(contribution: Contribution) -> dict[str, Any]:
             "replaces": list(contribution.replaces)}
 
 
+def in_the_way(overlaps: Iterable[Overlap], refusal: Refusal | None) -> dict[str, Any]:
+    """What a reviewer has to know beforehand: who else touches the same records, and why publishing would be refused now."""
+    return {"overlaps": [vars(each) for each in overlaps], "refusal": vars(refusal) if refusal else None}
+
+
 def preview(request: Request, contribution: Contribution) -> list[Synergy]:
     """The strongest synergies that the first record of a contribution would have once it is published."""
     graph = read_graph(contribution.content)
     records = sorted(URIRef(str(record)) for record in graph.subjects(RDF.type) if split_iri(str(record))[0] in COMPARED)
     store = request.state.store
     return load_matcher(store).match(store, graph, records[0], 5) if records else []
-
-
-def read_title(contribution: Contribution) -> str:
-    """What a contribution calls its records: the first title by alphabet, empty without one."""
-    graph = read_graph(contribution.content)
-    return min((str(value) for predicate in TITLES for value in graph.objects(None, predicate)), default="")
 
 
 def in_words(index: Index, differences: list[Difference]) -> list[tuple[str, str, list[tuple[str, str]]]]:

@@ -14,13 +14,13 @@ from api.limiting import limit
 from api.negotiation import choose, read_languages
 from api.problems import check_parameters
 from api.rendering import render
-from api.routes.contributions import known
+from api.routes.contributions import examine
 from api.serialising import write_csv, write_json, write_rdf
 from api.uploads import Upload, read_upload
 from kg.errors import Invalid
 from kg.findings import HEADER, list_rows, write_report, write_sarif
 from kg.formats import CSV, HTML, JSON, JSONLD, TURTLE, Format
-from kg.reception import as_report, check_file
+from kg.reception import as_report
 from kg.wording import choose_language, make_error
 
 router = APIRouter(tags=["contributions"], dependencies=[Depends(limit)])
@@ -48,8 +48,7 @@ def _validate(request: Request, upload: Upload) -> Response:
         raise make_error(Invalid, "no-file", where="file")
     form = _choose(request)
     language = choose_language(read_languages(request))
-    sent = check_file(upload.data, known(request), request.state.store, upload.media_type, upload.name,
-                      upload.value("form") or request.query_params.get("form", ""), language)
+    sent = examine(request, upload, upload.value("form") or request.query_params.get("form", ""), language)
     name = upload.name or "contribution"
     if form == HTML:
         return render(request, "contribution_report.html", sent=sent, name=name, licence_wrong="", sheet=name.endswith("xlsx"),

@@ -18,7 +18,7 @@ from rdflib.term import Node
 from kg.contributions.covering import STEPS, Covers
 from kg.contributions.replay import Quad, describe, graph_name, read_graph, write_quads
 from kg.errors import Conflict, Invalid, Outdated, Unauthorised
-from kg.journal import Change, Contribution, Event, Journal
+from kg.journal import Change, Contribution, Event, Journal, Key
 from kg.queries import load_query
 from kg.store import Store
 from kg.terms import GRAPH, ID, RDF, thing
@@ -27,8 +27,8 @@ from kg.wording import make_error
 DESCRIBED = Path(__file__).parent / "described.rq"
 TRIES = 20
 PUBLIC_AGENT = thing("agent", "public")
-Judge = Callable[[Contribution, Store, Set[URIRef]], None]
-"""Looks at a contribution beside what is public, but for the graphs that end with it."""
+Judge = Callable[[Contribution, Set[URIRef], tuple[Key, ...]], None]
+"""Looks at a contribution beside what is public, but for the graphs that end with it, and at the valid keys of its contributor."""
 
 
 @dataclass(frozen=True)
@@ -96,22 +96,24 @@ class Contributions:
         """Make an accepted contribution public, in the place of what it replaces and of the contribution that it supersedes.
 
         What nobody describes any more leaves a tombstone. `through` is a status on the way, accepted; `judge` may raise Conflict
-        because of what is public by now.
+        because of what is public by now, and what it looked at is the same when the step is written.
         """
-        contribution = self.journal.contribution(reference)
-        name, graph = graph_name(reference), read_graph(contribution.content)
+        name = graph_name(reference)
 
         def step(after: int) -> Event:
+            contribution = self.journal.contribution(reference)
+            graph, keys = read_graph(contribution.content), self.journal.valid_keys(contribution.agent)
             ending = {graph_name(supersedes)} if supersedes else set[URIRef]()
             if judge is not None:
-                judge(contribution, self.store, ending)
+                judge(contribution, ending, keys)
             removed = {quad for quad in self._replaced(contribution.replaces, graph) if quad[0] not in ending}
             ended: set[Node] = {quad[1] for quad in removed if quad[2] == RDF.type}
             ended |= {subject for each in ending for subject in self.store.graph(each).subjects(RDF.type)}
             described = graph + describe(reference, contribution.agent, self.journal.clock().isoformat())
             change = Change(write_quads(name, described), _write_all(removed), tuple(map(str, ending)),
                             self._gone(ended - set(graph.subjects(RDF.type)), ending, removed))
-            return self.journal.move(reference, "published", agent, also=supersedes, through=through, after=after, change=change)
+            return self.journal.move(reference, "published", agent, also=supersedes, through=through, after=after, change=change,
+                                     seen=(contribution.sequence, keys))
 
         return self._settle(step)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -19,6 +19,8 @@ from kg.terms import AT, CPV, NUTS, VOC, slug, split_iri
 
 QUERY: Final = Path(__file__).parent / "known.rq"
 LIKENESS: Final = 88
+AT_ONCE: Final = 500
+"""The most names that are compared in one go: the table of their likeness is in memory."""
 
 
 @dataclass(frozen=True)
@@ -88,9 +90,18 @@ class Known:
 
     def find_like(self, record_type: str, name: str, limit: int = 3) -> list[Like]:
         """Published things of a type whose name is nearly this one: perhaps they are the same."""
-        labels = {each: self.label(each).casefold() for each in self._of[record_type]}
-        found = process.extract(name.casefold(), labels, scorer=fuzz.token_sort_ratio, limit=limit, score_cutoff=LIKENESS)
-        return [Like(str(iri), self.label(iri), round(score)) for _, score, iri in found]
+        return next(self.find_all_like(record_type, (name,), limit))
+
+    def find_all_like(self, record_type: str, names: Sequence[str], limit: int = 3) -> Iterator[list[Like]]:
+        """The same for many names, in their order; the words of a name may stand in any order."""
+        things = self.things(record_type)
+        labels = [_order(self.label(each)) for each in things]
+        for start in range(0, len(names), AT_ONCE):
+            asked = [_order(name) for name in names[start:start + AT_ONCE]]
+            scores = process.cdist(asked, labels, scorer=fuzz.ratio, score_cutoff=LIKENESS)
+            for row in scores:
+                best = sorted(row.nonzero()[0], key=lambda each, row=row: (-row[each], each))[:limit]  # type: ignore[misc]
+                yield [Like(str(things[each]), self.label(things[each]), round(float(row[each]))) for each in best]
 
 
 def load_known(store: Store) -> Known:
@@ -98,6 +109,10 @@ def load_known(store: Store) -> Known:
     rows = store.select(load_query(QUERY).text)
     return Known((row["thing"], row["label"], str(row["kind"]) == "name") for row in rows
                  if isinstance(row["thing"], URIRef) and isinstance(row["label"], Literal))
+
+
+def _order(name: str) -> str:
+    return " ".join(sorted(name.casefold().split()))
 
 
 def _references(iri: URIRef) -> tuple[str, ...]:

@@ -59,15 +59,19 @@ class Journal:
 
     def move(self, reference: str, status: str, agent: str, note: str = "", *, content: bytes | None = None,
              replaces: tuple[str, ...] | None = None, change: Change = NOTHING, also: str = "", through: str = "",
-             after: int | None = None) -> Event:
+             after: int | None = None, seen: tuple[int, tuple[Key, ...]] | None = None) -> Event:
         """Move a contribution to its next status, with what this changes in the published graph; all of it happens, or nothing.
 
         `replaces` comes with a new `content`; `also` names an earlier contribution that is superseded, `through` a status on the way,
-        and `after` is the last change that the sender knew. Raises NotFound, Conflict when the workflow does not lead there from
-        where the contribution stands, Outdated when somebody published since.
+        and `after` is the last change that the sender knew; `seen` is the last step of the contribution and the valid keys of its
+        contributor that this step was decided on. Raises NotFound, Conflict when the workflow does not lead there from where the
+        contribution stands, Outdated when somebody published since, or what was seen is another by now.
         """
         with self._write() as connection:
             _check(connection, after)
+            if seen is not None and seen != _look(connection, reference):
+                raise Outdated("the contribution, or a key of its contributor, was changed in the meantime.", where=reference,
+                               advice="Look at it again.")
             if through:
                 self._step(connection, reference, through, agent)
             if also:
@@ -191,6 +195,10 @@ class Journal:
         with self._read() as connection:
             return [_to_key(row) for row in connection.execute(select(tables.key).order_by(tables.key.c.created)).mappings()]
 
+    def valid_keys(self, agent: str) -> tuple[Key, ...]:
+        """The keys of an agent that are not revoked: its standing of now."""
+        return tuple(sorted((key for key in self.all_keys() if key.agent == agent and not key.revoked), key=lambda key: key.reference))
+
     def revoke_key(self, reference: str, agent: str) -> None:
         """End a key, as `agent` decides; raises NotFound."""
         with self._write() as connection:
@@ -289,6 +297,15 @@ def _sequence(connection: Connection) -> int:
 def _check(connection: Connection, after: int | None) -> None:
     if after is not None and _sequence(connection) != after:
         raise Outdated("somebody else published in the meantime.", advice="Send it again.")
+
+
+def _look(connection: Connection, reference: str) -> tuple[int, tuple[Key, ...]]:
+    """The last step of a contribution, and the valid keys of its contributor."""
+    last = connection.execute(select(func.max(tables.event.c.sequence)).where(
+        tables.event.c.reference == reference, tables.event.c.kind.in_(STATUSES))).scalar() or 0
+    query = select(tables.key).join(tables.contribution, tables.contribution.c.agent == tables.key.c.agent).where(
+        tables.contribution.c.reference == reference, tables.key.c.revoked == "").order_by(tables.key.c.reference)
+    return last, tuple(_to_key(row) for row in connection.execute(query).mappings())
 
 
 def _to_contribution(row: RowMapping) -> Contribution:

@@ -160,8 +160,10 @@ class Runner:
         reports: list[Any] = []
         for shape, nodes in aimed.items():
             reports += shape.validate(executor, target, focus=nodes)[1]
-        report, _ = self._validator.create_validation_report(self._validator.shacl_graph, not reports, reports)
-        return read_report(report, self.graph)
+        # The engine's own report is a graph and a text, which take longer than the validation; inner results come with their outer one
+        stated = {node: [(predicate, value[1] if isinstance(value, tuple) else value) for subject, predicate, value in triples
+                         if subject == node] for _, node, triples in reports}
+        return _sort(_read_result(node, pairs, self.graph) for node, pairs in stated.items())
 
 
 class _Together(PropertyConstraintComponent):
@@ -181,12 +183,14 @@ class _Together(PropertyConstraintComponent):
 
 @lru_cache(maxsize=1)
 def _mend_engine() -> None:
-    """Three faults of pySHACL 0.40 and rdflib that strangers' data would meet, and its way with sh:property; the findings stay the same."""
+    """Four faults of pySHACL 0.40 and rdflib that strangers' data would meet, and its way with sh:property; the findings stay the same."""
     # Each property of a shape is looked up in a list of all parameters; a set does it in a third of the whole time.
     vars(pyshacl.shape)["CONSTRAINT_PARAMS"] = (frozenset(ALL_CONSTRAINT_PARAMETERS),
                                                 {**CONSTRAINT_PARAMETERS_MAP, SH.property: _Together})
     # A value with a backslash is taken for a template of a regular expression and ends the run.
     ConstraintComponent._format_sparql_based_result_message = _fill_message  # type: ignore[method-assign]
+    # Each result is described in a text for people that nobody reads.
+    ConstraintComponent.make_v_result_description = lambda *_, **__: ""  # type: ignore[method-assign]
     # A traceback per ill-formed literal fills the disk.
     logging.getLogger("rdflib.term").setLevel(logging.ERROR)
 
@@ -199,9 +203,12 @@ def _fill_message(component: ConstraintComponent, message: str, bound: Any) -> s
 
 def read_report(report: Graph, shapes: Graph) -> ValidationReport:
     """The results of a report graph, sorted; inner results stay in the graph (SHACL, section 3.6.2.9)."""
-    results = [_read_result(report, node, shapes) for node in report.objects(None, SH.result)]
-    results.sort(key=lambda result: (str(result.focus), str(result.shape), result.component, str(result.value)))
-    return ValidationReport(tuple(results), report)
+    return _sort((_read_result(node, report.predicate_objects(node), shapes) for node in report.objects(None, SH.result)), report)
+
+
+def _sort(results: Iterable[ValidationResult], given: Graph | None = None) -> ValidationReport:
+    return ValidationReport(tuple(sorted(results, key=lambda result: (str(result.focus), str(result.shape), result.component,
+                                                                      str(result.value)))), given)
 
 
 def write_graph(results: Iterable[ValidationResult]) -> Graph:
@@ -257,14 +264,20 @@ def _find_own(data: Graph, background: Graph) -> set[Node]:
     return set(data.subjects()) | {node for node in data.objects() if (node, None, None) not in background}
 
 
-def _read_result(report: Graph, node: Node, shapes: Graph) -> ValidationResult:
+def _read_result(node: Node, stated: Iterable[tuple[Node, Node]], shapes: Graph) -> ValidationResult:
+    said: dict[Node, list[Node]] = defaultdict(list)
+    for predicate, value in stated:
+        said[predicate].append(value)
+
+    def first(predicate: URIRef) -> Node | None:
+        return next(iter(said[predicate]), None)
+
     # pySHACL drops the language of the messages of a SPARQL constraint, so they are read where they stand.
-    constraint = report.value(node, SH.sourceConstraint)
-    texts = list(report.objects(node, SH.resultMessage) if constraint is None else shapes.objects(constraint, SH.message))
+    constraint = first(SH.sourceConstraint)
+    texts = said[SH.resultMessage] if constraint is None else list(shapes.objects(constraint, SH.message))
     return ValidationResult(
-        severity=_name(report.value(node, SH.resultSeverity)), focus=report.value(node, SH.focusNode) or node,
-        path=report.value(node, SH.resultPath), value=report.value(node, SH.value),
-        shape=report.value(node, SH.sourceShape), component=_name(report.value(node, SH.sourceConstraintComponent)),
+        severity=_name(first(SH.resultSeverity)), focus=first(SH.focusNode) or node, path=first(SH.resultPath), value=first(SH.value),
+        shape=first(SH.sourceShape), component=_name(first(SH.sourceConstraintComponent)),
         messages={text.language or "": str(text) for text in texts if isinstance(text, Literal)})
 
 

@@ -90,7 +90,9 @@ def _read(output: bytes) -> Parsed:
             continue
         triple = (_node(found[1]), _node(found[2]), _value(found[3]))
         graph.add(triple)
-        parts.setdefault(found[4], Graph()).add(triple)
+        if found[4] not in parts:
+            parts[found[4]] = Graph(bind_namespaces="none")
+        parts[found[4]].add(triple)
         places.setdefault(triple, found[0])
     if "error" in head:
         kind: type[KgError] = getattr(errors, head.pop("error"))
