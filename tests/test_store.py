@@ -113,7 +113,15 @@ def test_constructs_are_the_same_everywhere(store: Store) -> None:
     found = store.construct("CONSTRUCT { ?o ?p ?s . ?s ?p ?o } WHERE { ?s ?p ?o }", {"o": Literal("y", lang="en")})
     assert set(found) == {(A, P, Literal("y", lang="en"))}
     assert len(store.construct("CONSTRUCT { <urn:x> <urn:p> 5 } WHERE { ?s ?p ?o }")) == 1
-    assert len(store.construct("CONSTRUCT WHERE { ?s ?p ?o }")) == 3
+
+
+@pytest.mark.parametrize("query", ["CONSTRUCT WHERE { ?s ?p ?o }", "DESCRIBE <urn:a>"])
+def test_what_has_no_template_is_not_asked_elsewhere_where_half_of_the_answer_would_not_be_noticed(store: Store, query: str) -> None:
+    if isinstance(store, LocalStore):
+        assert len(store.construct(query)) == 3
+        return
+    with pytest.raises(Invalid, match="template"):
+        store.construct(query)
 
 
 def test_syntax_error_has_line_and_column(store: Store) -> None:
@@ -204,9 +212,10 @@ def test_every_engine_ends_in_the_same_bytes(store: Store) -> None:
 def test_an_engine_that_answers_something_else_is_not_believed(body: bytes, media_type: str) -> None:
     with answering(body, media_type) as address:
         store = RemoteStore(address, timeout=2)
-        for ask in (store.select, store.ask, store.construct):
+        for ask, query in ((store.select, "SELECT ?s WHERE { ?s ?p ?o }"), (store.ask, "ASK WHERE { ?s ?p ?o }"),
+                           (store.construct, "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }")):
             with pytest.raises(StoreFailed):
-                ask("SELECT ?s WHERE { ?s ?p ?o }")
+                ask(query)
         with pytest.raises(StoreFailed):
             store.put(ONE, graph("x"))
 

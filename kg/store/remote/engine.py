@@ -121,11 +121,6 @@ class Engine:
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise self.wrong("whole SPARQL results in JSON", address) from error
 
-    def triples(self, text: str) -> bytes:
-        """The answer to a CONSTRUCT or DESCRIBE as N-Triples."""
-        return self.send("POST", self.address, data={"query": self._write(text)},
-                         headers={"Accept": "application/n-triples"}).content
-
     def change(self, text: str) -> None:
         """Do an update (SPARQL 1.1 Protocol, 2.2.2)."""
         self.send("POST", self._update or self._beside(self.dialect.update), content=text.encode(),
