@@ -16,7 +16,7 @@ from rdflib import XSD, Graph, Literal, URIRef
 
 from kg.errors import Invalid, NotFound, QuerySyntax, StoreFailed, StoreLocked
 from kg.store import Store
-from kg.store.bindings import bind, bind_rows, hide, split_template
+from kg.store.bindings import bind, bind_rows, hide, loosen, split_template
 from kg.store.local import LocalStore
 from kg.store.remote import RemoteStore
 
@@ -96,6 +96,18 @@ def test_bind_finds_the_clause_past_comments_and_strings() -> None:
 def test_graphs_of_the_adapter_are_hidden_from_variables_alone() -> None:
     text = 'SELECT ?graph ?x WHERE { ?graph ?x "GRAPH ?g" # GRAPH ?h\n . GRAPH ?graph { ?s ?p ?o } GRAPH <urn:a> { ?s ?p ?o } }'
     assert hide(text, [ONE]) == text.replace(". GRAPH ?graph", ". FILTER(?graph NOT IN (<urn:g:1>)) GRAPH ?graph")
+
+
+def test_a_named_graph_becomes_a_variable_where_an_engine_finds_it_by_none_else() -> None:
+    text = ("PREFIX graph: <urn:g#> # GRAPH <urn:c>\nSELECT ?graph WHERE { GRAPH graph:a { ?s ?p graph:b } MINUS { graph<urn:a>{ ?s ?p ?o } } "
+            "GRAPH ?graph { ?s ?p ?o } FILTER(?graph NOT IN (graph:a, graph:b)) }")
+    assert loosen(text) == (text.replace("GRAPH graph:a", "FILTER(?named1 = graph:a) GRAPH ?named1")
+                            .replace("graph<urn:a>", "FILTER(?named2 = <urn:a>) GRAPH ?named2"))
+
+
+def test_a_graph_is_found_by_its_name(store: Store) -> None:
+    query = f"SELECT ?o WHERE {{ GRAPH {ONE.n3()} {{ ?s ?p ?o }} FILTER NOT EXISTS {{ GRAPH {TWO.n3()} {{ ?s ?p ?o }} }} ?s ?p ?o }}"
+    assert [str(row["o"]) for row in store.select(query)] == ["x"]
 
 
 def test_a_template_is_filled_with_rows() -> None:
