@@ -54,8 +54,8 @@ class Dialect:
 
 # Virtuoso has no default graph of its own and joins all graphs triple by triple, so the merge is a graph, and the default one of each
 # query; what it compiles of an operation may have 10,000 lines, and a whole number that an operation writes as xsd:decimal becomes an
-# integer, so every change is staged. Of a property that has a date and a month which begins with it, it keeps one: the sum tells. GRAPH with a
-# name finds nothing in a query that has a default graph, GRAPH with a variable does.
+# integer, so every change is staged. Of a property that has a date and a month which begins with it, it keeps one: the sum tells. GRAPH
+# with a name finds nothing in a query that has a default graph, GRAPH with a variable does.
 VIRTUOSO: Final = Dialect(
     "Virtuoso", "/sparql", "/sparql-graph-crud",
     f"define input:default-graph-uri {MERGED.n3()} ",
