@@ -16,7 +16,7 @@ from rdflib import XSD, Graph, Literal, URIRef
 
 from kg.errors import Invalid, NotFound, QuerySyntax, StoreFailed, StoreLocked
 from kg.store import Store
-from kg.store.bindings import bind, bind_rows, hide, split_template
+from kg.store.bindings import bind, bind_rows, hide, loosen, split_template
 from kg.store.local import LocalStore
 from kg.store.remote import RemoteStore
 
@@ -98,6 +98,18 @@ def test_graphs_of_the_adapter_are_hidden_from_variables_alone() -> None:
     assert hide(text, [ONE]) == text.replace(". GRAPH ?graph", ". FILTER(?graph NOT IN (<urn:g:1>)) GRAPH ?graph")
 
 
+def test_a_named_graph_becomes_a_variable_where_an_engine_finds_it_by_none_else() -> None:
+    text = ("PREFIX graph: <urn:g#> # GRAPH <urn:c>\nSELECT ?graph WHERE { GRAPH graph:a { ?s ?p graph:b } MINUS { graph<urn:a>{ ?s ?p ?o } } "
+            "GRAPH ?graph { ?s ?p ?o } FILTER(?graph NOT IN (graph:a, graph:b)) }")
+    assert loosen(text) == (text.replace("GRAPH graph:a", "FILTER(?named1 = graph:a) GRAPH ?named1")
+                            .replace("graph<urn:a>", "FILTER(?named2 = <urn:a>) GRAPH ?named2"))
+
+
+def test_a_graph_is_found_by_its_name(store: Store) -> None:
+    query = f"SELECT ?o WHERE {{ GRAPH {ONE.n3()} {{ ?s ?p ?o }} FILTER NOT EXISTS {{ GRAPH {TWO.n3()} {{ ?s ?p ?o }} }} ?s ?p ?o }}"
+    assert [str(row["o"]) for row in store.select(query)] == ["x"]
+
+
 def test_a_template_is_filled_with_rows() -> None:
     text = ('PREFIX a: <urn:a#> # CONSTRUCT { ?x a:p ?y }\nCONSTRUCT { ?s a:p "}" ; a:q [ a:r ?o ] } # }\n'
             'WHERE { GRAPH ?g { ?s ?p ?o } } LIMIT 3')
@@ -113,7 +125,15 @@ def test_constructs_are_the_same_everywhere(store: Store) -> None:
     found = store.construct("CONSTRUCT { ?o ?p ?s . ?s ?p ?o } WHERE { ?s ?p ?o }", {"o": Literal("y", lang="en")})
     assert set(found) == {(A, P, Literal("y", lang="en"))}
     assert len(store.construct("CONSTRUCT { <urn:x> <urn:p> 5 } WHERE { ?s ?p ?o }")) == 1
-    assert len(store.construct("CONSTRUCT WHERE { ?s ?p ?o }")) == 3
+
+
+@pytest.mark.parametrize("query", ["CONSTRUCT WHERE { ?s ?p ?o }", "DESCRIBE <urn:a>"])
+def test_what_has_no_template_is_not_asked_elsewhere_where_half_of_the_answer_would_not_be_noticed(store: Store, query: str) -> None:
+    if isinstance(store, LocalStore):
+        assert len(store.construct(query)) == 3
+        return
+    with pytest.raises(Invalid, match="template"):
+        store.construct(query)
 
 
 def test_syntax_error_has_line_and_column(store: Store) -> None:
@@ -204,9 +224,10 @@ def test_every_engine_ends_in_the_same_bytes(store: Store) -> None:
 def test_an_engine_that_answers_something_else_is_not_believed(body: bytes, media_type: str) -> None:
     with answering(body, media_type) as address:
         store = RemoteStore(address, timeout=2)
-        for ask in (store.select, store.ask, store.construct):
+        for ask, query in ((store.select, "SELECT ?s WHERE { ?s ?p ?o }"), (store.ask, "ASK WHERE { ?s ?p ?o }"),
+                           (store.construct, "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }")):
             with pytest.raises(StoreFailed):
-                ask("SELECT ?s WHERE { ?s ?p ?o }")
+                ask(query)
         with pytest.raises(StoreFailed):
             store.put(ONE, graph("x"))
 

@@ -41,7 +41,7 @@ class Store(Protocol):
         """Answer a SELECT over the union of the named graphs."""
 
     def construct(self, query: str, bindings: Bindings | None = None) -> Graph:
-        """Answer a CONSTRUCT or DESCRIBE over the union of the named graphs."""
+        """Answer a CONSTRUCT over the union of the named graphs; engines elsewhere are asked none without a template."""
 
     def ask(self, query: str, bindings: Bindings | None = None) -> bool:
         """Answer an ASK over the union of the named graphs."""

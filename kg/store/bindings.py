@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import count
 
 from rdflib import URIRef
 
@@ -12,7 +13,8 @@ from kg.store import Bindings, Term
 
 _NO_IRI = re.compile(r"[\x00-\x20<>\"{}|^`\\]")
 _TOKEN = re.compile(r"""\#[^\n]*|<[^<>\s]*>|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|(?P<where>\bWHERE\s*\{)"""
-                    r"""|(?<![?$:\w-])GRAPH\s*(?P<graph>[?$]\w+)|\b(?P<template>CONSTRUCT\s*\{)|(?P<close>\})""", re.IGNORECASE)
+                    r"""|(?<![?$:\w-])GRAPH(?:\s*(?P<graph>[?$]\w+)|\s*(?P<iri><[^<>\s]*>)|\s+(?P<name>[\w-]*:[\w.-]+))"""
+                    r"""|\b(?P<template>CONSTRUCT\s*\{)|(?P<close>\})""", re.IGNORECASE)
 _VARIABLE = re.compile(r"[?$](\w+)")
 
 
@@ -43,6 +45,19 @@ def hide(query: str, names: Iterable[URIRef]) -> str:
     """The query with a filter beside each GRAPH with a variable, so that these graphs are none of its named graphs (SPARQL 1.1, 17.2)."""
     listed = ", ".join(name.n3() for name in sorted(names))
     return _TOKEN.sub(lambda token: f"FILTER({token['graph']} NOT IN ({listed})) {token[0]}" if token["graph"] else token[0], query)
+
+
+def loosen(query: str) -> str:
+    """The query with a variable, and a filter beside it, in place of each graph that is named after GRAPH."""
+    number = count(1)
+
+    def replace(token: re.Match[str]) -> str:
+        if not (named := token["iri"] or token["name"]):
+            return token[0]
+        variable = f"?named{next(number)}"
+        return f"FILTER({variable} = {named}) GRAPH {variable}"
+
+    return _TOKEN.sub(replace, query)
 
 
 def split_template(query: str) -> tuple[str, tuple[str, ...], str] | None:

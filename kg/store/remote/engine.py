@@ -17,7 +17,7 @@ from SPARQLWrapper import GET, JSON, POST, SPARQLWrapper
 from SPARQLWrapper.SPARQLExceptions import QueryBadFormed, SPARQLWrapperException
 
 from kg.errors import KgError, QuerySyntax, StoreFailed
-from kg.store.bindings import hide
+from kg.store.bindings import hide, loosen
 
 STATE: Final = URIRef("urn:uaeu-kg:state")
 STAGED: Final = URIRef("urn:uaeu-kg:staged")
@@ -36,7 +36,8 @@ class Dialect:
     """What an engine does differently.
 
     `merged` is the graph that stands for its default graph; `most` statements are written into one operation, larger changes are staged;
-    `batch` rows of VALUES go into a query; `offset` lines stand before a query in its messages; `own` are graphs of the engine itself.
+    `batch` rows of VALUES go into a query; `offset` lines stand before a query in its messages; `own` are graphs of the engine itself;
+    `loose` says that a graph is found by a variable alone.
     """
 
     name: str = "SPARQL 1.1"
@@ -48,16 +49,18 @@ class Dialect:
     batch: int = 10_000
     offset: int = 0
     own: frozenset[URIRef] = frozenset()
+    loose: bool = False
 
 
 # Virtuoso has no default graph of its own and joins all graphs triple by triple, so the merge is a graph, and the default one of each
 # query; what it compiles of an operation may have 10,000 lines, and a whole number that an operation writes as xsd:decimal becomes an
-# integer, so every change is staged. Of a property that has a date and a month which begins with it, it keeps one: the sum tells.
+# integer, so every change is staged. Of a property that has a date and a month which begins with it, it keeps one: the sum tells. GRAPH
+# with a name finds nothing in a query that has a default graph, GRAPH with a variable does.
 VIRTUOSO: Final = Dialect(
     "Virtuoso", "/sparql", "/sparql-graph-crud",
     f"define input:default-graph-uri {MERGED.n3()} ",
     MERGED, 0, 200, 2, frozenset(map(URIRef, ("http://www.openlinksw.com/schemas/virtrdf#", "http://www.w3.org/ns/ldp#",
-                                        "http://localuriqaserver/sparql", "http://www.w3.org/2002/07/owl#"))))
+                                        "http://localuriqaserver/sparql", "http://www.w3.org/2002/07/owl#"))), loose=True)
 STANDARD: Final = Dialect()
 
 
@@ -121,11 +124,6 @@ class Engine:
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise self.wrong("whole SPARQL results in JSON", address) from error
 
-    def triples(self, text: str) -> bytes:
-        """The answer to a CONSTRUCT or DESCRIBE as N-Triples."""
-        return self.send("POST", self.address, data={"query": self._write(text)},
-                         headers={"Accept": "application/n-triples"}).content
-
     def change(self, text: str) -> None:
         """Do an update (SPARQL 1.1 Protocol, 2.2.2)."""
         self.send("POST", self._update or self._beside(self.dialect.update), content=text.encode(),
@@ -171,7 +169,8 @@ class Engine:
         self._client.close()
 
     def _write(self, text: str) -> str:
-        return self.dialect.prologue + hide(text, HIDDEN | self.dialect.own)
+        text = hide(text, HIDDEN | self.dialect.own)
+        return self.dialect.prologue + (loosen(text) if self.dialect.loose else text)
 
     def _refuse_cut(self, headers: Mapping[str, str], address: str) -> None:
         names = {name.lower() for name in headers}

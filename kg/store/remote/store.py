@@ -53,10 +53,9 @@ class RemoteStore:
             return read_solutions(answer)
 
     def construct(self, query: str, bindings: Bindings | None = None) -> Graph:
-        bound = bind(query, bindings or {})
-        parts = split_template(bound)
+        parts = split_template(bind(query, bindings or {}))
         if parts is None:
-            return self._parse(self._engine.triples(bound)).construct(load_query(FOLDER / "triples.rq").text)
+            raise Invalid("this is no CONSTRUCT with a template.", advice="Write CONSTRUCT { what is made } WHERE { what is found }.")
         # Rows in JSON have an end, triples line by line have none: half of them would be taken for all.
         wanted, names, template = parts
         with self._judge("SPARQL results in JSON"):
