@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,11 +20,16 @@ from kg.terms import DCT, RDF, SKOS, UAEU
 VARIABLES = ("?item", "?role", "?on")
 PLACES = {"on", "source", "target"}
 """What a sentence may name: the value, and both things."""
+FACTS = {"periods", "places"}
+"""What the sentence of a rule with conditions may name beside these: when both run, and in which countries."""
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One kind of reason; `weight` is its share of the sum of all weights, `type` a concept of synergy-type."""
+    """One kind of reason; `weight` is its share of the sum of all weights, `type` a concept of synergy-type.
+
+    `conditions` are the variables beside the value: what both must have as well, each named like the list that it is from.
+    """
 
     name: str
     iri: URIRef
@@ -34,6 +40,7 @@ class Rule:
     sentence: str
     reason: str
     query: Query
+    conditions: tuple[str, ...] = ()
 
 
 @lru_cache(maxsize=4)
@@ -59,25 +66,35 @@ def _read_rule(graph: Graph, node: Node, root: Path, total: float) -> Rule:
     if not path.exists():
         raise UnreadableFile(f"the rule {name!r} has no query.", where="rules.ttl", advice=f"Add the file {path.name}.")
     query = read_query(path)
-    head = query.text.upper().split("WHERE", 1)[0]
-    missing = [variable for variable in VARIABLES if variable.upper() not in head.split("SELECT", 1)[-1]]
+    selected = _list_selected(query)
+    missing = [variable for variable in VARIABLES if variable not in selected]
     if missing:
         raise QuerySyntax(f"the rule does not select {', '.join(missing)}.", where=path.name, line=query.line("SELECT"),
                           advice="Select ?item, ?role (shares, gives or needs) and ?on.")
     return Rule(name, URIRef(str(node)), _value(graph, node, DCT.title), _value(graph, node, DCT.description),
                 URIRef(_value(graph, node, UAEU.synergyType)), round(float(_value(graph, node, UAEU.weight)) / total, 6),
-                _value(graph, node, UAEU.sentence), _value(graph, node, SKOS.note), query)
+                _value(graph, node, UAEU.sentence), _value(graph, node, SKOS.note), query,
+                tuple(name[1:] for name in selected if name not in VARIABLES))
+
+
+def _list_selected(query: Query) -> list[str]:
+    """The variables that a query selects, those of expressions by their name."""
+    text = re.sub(r"^\s*#.*$", "", query.text, flags=re.MULTILINE)
+    head = re.split("WHERE", re.split("SELECT", text, maxsplit=1, flags=re.IGNORECASE)[-1], maxsplit=1, flags=re.IGNORECASE)[0]
+    return re.findall(r"\?\w+", re.sub(r"\(.*?\bAS\s+(\?\w+)\s*\)", r"\1", head, flags=re.IGNORECASE | re.DOTALL))
 
 
 def _check_words(rule: Rule, path: Path, types: set[str]) -> None:
     """Raise UnreadableFile with the line of a sentence that names an unknown place, or of a type that is no concept."""
+    places = {*PLACES, *rule.conditions, *(FACTS if rule.conditions else ())}
     try:
-        unknown = {name for _, name, _, _ in Formatter().parse(rule.sentence) if name is not None} - PLACES
+        unknown = {name for _, name, _, _ in Formatter().parse(rule.sentence) if name is not None} - places
     except ValueError:
         unknown = {rule.sentence}
     if unknown:
         raise UnreadableFile(f"the sentence of {rule.name} names {', '.join(sorted(unknown))}.", where=path.name,
-                             line=_find_line(path, rule.sentence), advice="A sentence may name {on}, {source} and {target}.")
+                             line=_find_line(path, rule.sentence),
+                             advice=f"A sentence may name {', '.join(f'{{{place}}}' for place in sorted(places))}.")
     if str(rule.type) not in types:
         raise UnreadableFile(f"the type of {rule.name} is no concept: <{rule.type}>.", where=path.name,
                              line=_find_line(path, str(rule.type)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
@@ -112,7 +113,7 @@ def show_synergy(request: Request, reference: str) -> Response:
                       query=bind(load_query(DOCUMENTED).text, {"item": one}))
     synergy = explain(one, other, load_ranking(store).shares(one, other), load_statements(store))
     if form == JSON:
-        return write_json(with_evidence(synergy))
+        return write_json(with_evidence(synergy, datetime.now(UTC).date()))
     return render(request, "synergy.html", pair=pair, stated=[], synergy=synergy, query=redo_query(one))
 
 

@@ -13,9 +13,11 @@ from kg.errors import Invalid, NotFound
 from kg.queries import load_query
 from kg.rules import Rule, load_rules
 from kg.store import Store, Term
+from kg.synergies.about import NOTHING, About
 from kg.synergies.ranking import Share, load_ranking
 from kg.synergies.statements import Statement, Statements, Verdict, load_statements, order
 from kg.terms import DCT, ID, PROV, UAEU, VOC
+from kg.wording import say
 
 FOLDER = Path(__file__).parent
 REDO = FOLDER / "redo.rq"
@@ -41,7 +43,8 @@ COLUMNS = {DCT.relation: "{one} is documented as a case of {other}", DCT.isPartO
 
 @dataclass(frozen=True)
 class Evidence:
-    """One reason: rule, value, the feature of both, its share of the score, a sentence, and the statements of both things."""
+    """One reason: rule, value, the feature of both, its share of the score, a sentence, the statements of both things, and what both have
+    beside the value for it to count."""
 
     rule: Rule
     on: Term
@@ -51,13 +54,14 @@ class Evidence:
     contribution: float
     sentence: str
     statements: tuple[Statement, ...]
+    also: tuple[Term, ...] = ()
 
 
 @dataclass(frozen=True)
 class Synergy:
     """A typed, scored link from `source` to `target` with the evidence whose contributions sum up to the score.
 
-    `direction` is both, gives (source to target) or receives; `score` lies from 0 to 1.
+    `about` is what one knows of the target; `direction` is both, gives (source to target) or receives; `score` lies from 0 to 1.
     """
 
     source: URIRef
@@ -70,6 +74,7 @@ class Synergy:
     sentence: str
     evidence: tuple[Evidence, ...]
     verdict: Verdict | None = None
+    about: About = NOTHING
 
     @property
     def review(self) -> URIRef:
@@ -92,6 +97,7 @@ class DocumentedSynergy:
     relation: str
     statement: str
     page: str
+    about: About = NOTHING
 
 
 def find_synergies(store: Store, item: URIRef, *, types: tuple[str, ...] = (), min_score: float = 0.0,
@@ -173,28 +179,32 @@ def vary(candidates: Iterable[tuple[URIRef, list[Share]]], explain: Callable[[UR
 
 
 def explain(item: URIRef, other: URIRef, shares: list[Share], statements: Statements,
-            types: Collection[URIRef] = (), name: str = "") -> Synergy:
+            types: Collection[URIRef] = (), name: str = "", own: About | None = None) -> Synergy:
     """A synergy from its shares; its type is the kind of reason that adds most, among `types` where some are asked for.
 
-    `name` is what a thing is called that is not published.
+    `name` is what a thing is called that is not published, `own` what is known of it.
 
     Words, places, sites and themes say little about what to do next, so they name the type only where every other kind adds less
     than the fraction PRECISE of the score; words, places and sites only when alone.
     """
     rules = {rule.iri: rule for rule in load_rules()}
     names = {"source": name or statements.label(item), "target": statements.label(other)}
+    abouts = own or statements.about(item), statements.about(other)
     evidence: list[Evidence] = []
     by_type: dict[URIRef, float] = defaultdict(float)
     for share in shares:
         rule = rules[share.rule]
         label = statements.label(share.on)
         said = f"the {label}" if label in ARTICLED and COUNTRY in share.on else label
+        facts = _say_facts(rule, share, tuple(zip(names.values(), abouts, strict=True)), statements) if rule.conditions else {}
+        rests = {share.on, *share.also, *(each for about in abouts for each in about.basis if facts)}
         ends = names if share.role != "needs" else {"source": names["target"], "target": names["source"]}
         # A thing stands among what its own rule names, so that it meets those that name it.
         named = {item: f"{names['target']} names {label}", other: f"{names['source']} names {label}"}.get(URIRef(share.on))
         evidence.append(Evidence(rule, share.on, share.feature, label, ROLES[share.role], share.value,
-                                 named if named and rule.name == "names-it" else rule.sentence.format(on=said, **ends),
-                                 tuple(sorted({*statements.find(item, share.on), *statements.find(other, share.on)}))))
+                                 named if named and rule.name == "names-it" else rule.sentence.format(on=said, **ends, **facts),
+                                 tuple(sorted({one for end in (item, other) for on in rests for one in statements.find(end, on)})),
+                                 share.also))
         by_type[rule.type] += share.value
     evidence = [replace(each, statements=_all_statements(evidence)) if each.rule.type == DUPLICATION else each
                 for each in evidence]
@@ -208,7 +218,16 @@ def explain(item: URIRef, other: URIRef, shares: list[Share], statements: Statem
     direction = roles.pop() if len(roles) == 1 else "both"
     return Synergy(item, other, names["source"], names["target"], kind, direction,
                    round(sum(each.contribution for each in evidence), 9), _sentence(kind, evidence), tuple(evidence),
-                   statements.verdict(item, other))
+                   statements.verdict(item, other), abouts[1])
+
+
+def _say_facts(rule: Rule, share: Share, ends: tuple[tuple[str, About], ...], statements: Statements) -> dict[str, str]:
+    """What a sentence may name beside the value and the ends: what else both have, by the list that it is from; periods and places."""
+    countries = {statements.label(country) for _, about in ends for country in about.countries}
+    return {**dict.fromkeys(rule.conditions, say("none-stated", "en")),
+            **{str(each).rsplit("/", 2)[-2]: statements.label(each) for each in share.also},
+            "periods": "; ".join(f"{name}: {about.say_period()}" for name, about in ends),
+            "places": ", ".join(sorted(countries)) or say("countries-unknown", "en")}
 
 
 def _all_statements(evidence: list[Evidence]) -> tuple[Statement, ...]:
@@ -232,11 +251,13 @@ def find_documented(store: Store, item: URIRef) -> list[DocumentedSynergy]:
 
     What a column states of a pair is left out where a sentence says more of it.
     """
-    label = load_statements(store).label
+    statements = load_statements(store)
+    label = statements.label
     answer = list(store.select(load_query(FOLDER / "documented.rq").text, {"item": item}))
     found = {(row["other"], row["synergy"]): DocumentedSynergy(
         str(row["synergy"]), item, URIRef(row["other"]), label(row["other"]), str(row["end"]),
-        label(row["relation"]) if "relation" in row else "", str(row["statement"]), str(row.get("page", "")))
+        label(row["relation"]) if "relation" in row else "", str(row["statement"]), str(row.get("page", "")),
+        statements.about(URIRef(row["other"])))
         for row in answer if "synergy" in row}
     said = {other for other, _ in found}
     for row in answer:
@@ -244,5 +265,6 @@ def find_documented(store: Store, item: URIRef) -> list[DocumentedSynergy]:
             one, other = (item, row["other"]) if str(row["end"]) == "gives" else (row["other"], item)
             found[row["other"], row["relation"]] = DocumentedSynergy(
                 "", item, URIRef(row["other"]), label(row["other"]), str(row["end"]), str(row["relation"]),
-                COLUMNS[URIRef(row["relation"])].format(one=label(one), other=label(other)) + ".", str(row.get("page", "")))
+                COLUMNS[URIRef(row["relation"])].format(one=label(one), other=label(other)) + ".", str(row.get("page", "")),
+                statements.about(URIRef(row["other"])))
     return list(found.values())
