@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from string import Formatter
 
-from rdflib import Graph, URIRef
+from rdflib import Graph, Literal, URIRef
 from rdflib.term import Node
 
 from kg import resources
@@ -23,12 +24,15 @@ PLACES = {"on", "source", "target"}
 FACTS = {"periods", "places"}
 """What the sentence of a rule with conditions may name beside these: when both run, and in which countries."""
 
+LACKING = "Give the rule identifier, title, description, synergyType, weight, sentence and note."
+
 
 @dataclass(frozen=True)
 class Rule:
     """One kind of reason; `weight` is its share of the sum of all weights, `type` a concept of synergy-type.
 
     `conditions` are the variables beside the value: what both must have as well, each named like the list that it is from.
+    `sentences` are templates by language, `sentence` is the English one.
     """
 
     name: str
@@ -41,6 +45,7 @@ class Rule:
     reason: str
     query: Query
     conditions: tuple[str, ...] = ()
+    sentences: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 @lru_cache(maxsize=4)
@@ -71,10 +76,13 @@ def _read_rule(graph: Graph, node: Node, root: Path, total: float) -> Rule:
     if missing:
         raise QuerySyntax(f"the rule does not select {', '.join(missing)}.", where=path.name, line=query.line("SELECT"),
                           advice="Select ?item, ?role (shares, gives or needs) and ?on.")
+    sentences = {each.language or "en": str(each) for each in graph.objects(node, UAEU.sentence) if isinstance(each, Literal)}
+    if "en" not in sentences:
+        raise UnreadableFile(f"<{node}> lacks an English uaeu:sentence.", where="rules.ttl", advice=LACKING)
     return Rule(name, URIRef(str(node)), _value(graph, node, DCT.title), _value(graph, node, DCT.description),
                 URIRef(_value(graph, node, UAEU.synergyType)), round(float(_value(graph, node, UAEU.weight)) / total, 6),
-                _value(graph, node, UAEU.sentence), _value(graph, node, SKOS.note), query,
-                tuple(name[1:] for name in selected if name not in VARIABLES))
+                sentences["en"], _value(graph, node, SKOS.note), query,
+                tuple(name[1:] for name in selected if name not in VARIABLES), sentences)
 
 
 def _list_selected(query: Query) -> list[str]:
@@ -87,14 +95,15 @@ def _list_selected(query: Query) -> list[str]:
 def _check_words(rule: Rule, path: Path, types: set[str]) -> None:
     """Raise UnreadableFile with the line of a sentence that names an unknown place, or of a type that is no concept."""
     places = {*PLACES, *rule.conditions, *(FACTS if rule.conditions else ())}
-    try:
-        unknown = {name for _, name, _, _ in Formatter().parse(rule.sentence) if name is not None} - places
-    except ValueError:
-        unknown = {rule.sentence}
-    if unknown:
-        raise UnreadableFile(f"the sentence of {rule.name} names {', '.join(sorted(unknown))}.", where=path.name,
-                             line=_find_line(path, rule.sentence),
-                             advice=f"A sentence may name {', '.join(f'{{{place}}}' for place in sorted(places))}.")
+    for sentence in rule.sentences.values():
+        try:
+            unknown = {name for _, name, _, _ in Formatter().parse(sentence) if name is not None} - places
+        except ValueError:
+            unknown = {sentence}
+        if unknown:
+            raise UnreadableFile(f"the sentence of {rule.name} names {', '.join(sorted(unknown))}.", where=path.name,
+                                 line=_find_line(path, sentence),
+                                 advice=f"A sentence may name {', '.join(f'{{{place}}}' for place in sorted(places))}.")
     if str(rule.type) not in types:
         raise UnreadableFile(f"the type of {rule.name} is no concept: <{rule.type}>.", where=path.name,
                              line=_find_line(path, str(rule.type)),
@@ -110,5 +119,5 @@ def _value(graph: Graph, node: Node, predicate: URIRef) -> str:
     value = graph.value(node, predicate)
     if value is None:
         raise UnreadableFile(f"<{node}> lacks {predicate.n3(graph.namespace_manager)}.", where="rules.ttl",
-                             advice="Give the rule identifier, title, description, synergyType, weight, sentence and note.")
+                             advice=LACKING)
     return str(value)

@@ -17,6 +17,7 @@ from kg.synergies.find import REDO
 from kg.synergies.matching import Matcher
 from kg.synergies.materialise import compute_synergies, silent
 from kg.synergies.ranking import load_ranking, rank_features
+from kg.synergies.saying import Speech
 from kg.terms import AT, CPV, DCAT, DCT, EPO, GRAPH, ID, RDF, SKOS, UAEU, VOC, XSD
 
 RULE = "joint-procurement"
@@ -120,3 +121,28 @@ def test_one_period_without_an_end_leaves_the_whole_open() -> None:
         if end:
             graph.add((period, DCAT.endDate, Literal(end)))
     assert (describe_about(graph, item).start, describe_about(graph, item).end) == ("2018", "")
+
+
+def test_every_rule_has_a_sentence_in_the_languages_of_the_pages() -> None:
+    assert {rule.name for rule in load_rules() if rule.sentences.keys() < {"en", "fr", "de"}} == set()
+
+
+def test_a_reason_is_said_in_the_language_of_the_reader(buyers: LocalStore) -> None:
+    names = {str(COMPUTERS): "Büromaschinen", str(FRAMEWORK): "Rahmenvereinbarung", str(AT["country/DNK"]): "Dänemark",
+             str(AT["country/DEU"]): "Deutschland"}
+    found = find_synergies(buyers, ID["practice/aarhus"], speech=Speech("de", lambda iri: names.get(iri, iri)))
+    synergy = next(each for each in found if each.target == ID["practice/bremen"])
+    said = next(each for each in synergy.evidence if each.rule.name == RULE)
+    assert said.sentence == ("beide kaufen „Büromaschinen“ mit demselben Instrument (Rahmenvereinbarung), in einem Markt (Dänemark, Deutschland), "
+                             "zu Zeiten, die einen gemeinsamen Kauf offenlassen (Aarhus: 2024 bis 2027; Bremen: ab 2025, Ende nicht bekannt)")
+    assert said.language == synergy.language == "de" and said.label == "Büromaschinen"
+
+
+def test_a_rule_without_a_sentence_in_a_language_is_said_in_english(buyers: LocalStore) -> None:
+    found = find_synergies(buyers, ID["practice/aarhus"], speech=Speech("el", buyers_label))
+    assert {each.language for synergy in found for each in synergy.evidence} == {"en"}
+
+
+def buyers_label(iri: str) -> str:
+    """A name that is the IRI itself."""
+    return iri

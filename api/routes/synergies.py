@@ -9,6 +9,7 @@ from fastapi.responses import Response
 from rdflib import Graph, URIRef
 
 from api.drawing import draw_ring
+from api.languages import find_speech
 from api.negotiation import choose
 from api.problems import check_parameters
 from api.rendering import render
@@ -44,7 +45,7 @@ def show_synergies(request: Request, kind: str, reference: str, suffix: str = ""
     synergies = [] if waiting else find_synergies(
         store, item, types=tuple(part for part in request.query_params.getlist("type") if part),
         min_score=read_number(request, "min_score", 0.0, 0.0, 1.0), limit=int(read_number(request, "limit", 10, 1, 100)),
-        review=request.query_params.get("review", ""))
+        review=request.query_params.get("review", ""), speech=None if form.rdflib else find_speech(request.state))
     documented = find_documented(store, item)
     query, today = redo_query(item), datetime.now(UTC).date()
     if form == HTML:

@@ -23,6 +23,7 @@ def as_json(synergy: Synergy, today: date) -> dict[str, Any]:
     return {"id": str(synergy_iri(synergy)), "source": str(synergy.source), "target": str(synergy.target),
             "source_label": synergy.source_label, "target_label": synergy.target_label, "type": str(synergy.type),
             "direction": synergy.direction, "score": round(synergy.score, 6), "sentence": synergy.sentence,
+            "language": synergy.language,
             "review": synergy.review.rsplit("/", 1)[-1], "period": as_period(synergy.about, today),
             **({"verdict": {"by": str(synergy.verdict.agent), "why": synergy.verdict.why}} if synergy.verdict else {}),
             "evidence": [{"rule": str(each.rule.iri), "on": str(each.on), "also": list(map(str, each.also)), "label": each.label,
