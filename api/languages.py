@@ -16,10 +16,11 @@ from typing import Final
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from starlette.datastructures import Headers, QueryParams
+from starlette.datastructures import Headers, QueryParams, State
 from starlette.types import Scope
 
 from api.fields import read_list, read_quality
+from kg.synergies.saying import Speech
 
 LOCALE: Final = Path(__file__).parent / "locale"
 OWN_NAMES: Final = {
@@ -53,6 +54,12 @@ def speak(scope: Scope) -> None:
     """Let the state of an entered request speak the languages that it asks for."""
     state, spoken = scope["state"], choose_languages(QueryParams(scope["query_string"]), Headers(scope=scope))
     state["index"], state["spoken"] = state["index"].speaking(spoken.names), spoken
+
+
+def find_speech(state: State) -> Speech | None:
+    """What the sentences of synergies are in, None for English."""
+    spoken = state.spoken
+    return None if spoken.interface == "en" else Speech(spoken.interface, lambda iri: state.index.label(iri, (spoken.interface,))[0])
 
 
 def rank_languages(asked: str, accepted: str) -> tuple[str, ...]:

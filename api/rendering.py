@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import lru_cache, partial
 from gettext import NullTranslations
 from pathlib import Path
@@ -39,6 +40,7 @@ def environment(interface: str = "en") -> Environment:
     made.filters.update(mark=mark, short=shorten, local=to_address, percent=lambda value: f"{100 * float(value):.0f} %",
                         word=partial(find_word, say), step=lambda kind: say(STEPS[kind]) if kind in STEPS else "", question=find_question,
                         figure=lambda value, unit: write_figure(value, unit, interface),
+                        when=lambda about: about.say_period(interface, datetime.now(UTC).date()),
                         said=lambda text: say(text) if text else "",
                         initial=lambda text: text[:1].upper() + text[1:], language=partial(mark_language, interface))
     made.globals.update(quote=quote, urlencode=urlencode, interface=interface, own_names=OWN_NAMES)

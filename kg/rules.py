@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from string import Formatter
 
-from rdflib import Graph, URIRef
+from rdflib import Graph, Literal, URIRef
 from rdflib.term import Node
 
 from kg import resources
@@ -19,11 +21,19 @@ from kg.terms import DCT, RDF, SKOS, UAEU
 VARIABLES = ("?item", "?role", "?on")
 PLACES = {"on", "source", "target"}
 """What a sentence may name: the value, and both things."""
+FACTS = {"periods", "places"}
+"""What the sentence of a rule with conditions may name beside these: when both run, and in which countries."""
+
+LACKING = "Give the rule identifier, title, description, synergyType, weight, sentence and note."
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One kind of reason; `weight` is its share of the sum of all weights, `type` a concept of synergy-type."""
+    """One kind of reason; `weight` is its share of the sum of all weights, `type` a concept of synergy-type.
+
+    `conditions` are the variables beside the value: what both must have as well, each named like the list that it is from.
+    `sentences` are templates by language, `sentence` is the English one.
+    """
 
     name: str
     iri: URIRef
@@ -34,6 +44,8 @@ class Rule:
     sentence: str
     reason: str
     query: Query
+    conditions: tuple[str, ...] = ()
+    sentences: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 @lru_cache(maxsize=4)
@@ -59,25 +71,39 @@ def _read_rule(graph: Graph, node: Node, root: Path, total: float) -> Rule:
     if not path.exists():
         raise UnreadableFile(f"the rule {name!r} has no query.", where="rules.ttl", advice=f"Add the file {path.name}.")
     query = read_query(path)
-    head = query.text.upper().split("WHERE", 1)[0]
-    missing = [variable for variable in VARIABLES if variable.upper() not in head.split("SELECT", 1)[-1]]
+    selected = _list_selected(query)
+    missing = [variable for variable in VARIABLES if variable not in selected]
     if missing:
         raise QuerySyntax(f"the rule does not select {', '.join(missing)}.", where=path.name, line=query.line("SELECT"),
                           advice="Select ?item, ?role (shares, gives or needs) and ?on.")
+    sentences = {each.language or "en": str(each) for each in graph.objects(node, UAEU.sentence) if isinstance(each, Literal)}
+    if "en" not in sentences:
+        raise UnreadableFile(f"<{node}> lacks an English uaeu:sentence.", where="rules.ttl", advice=LACKING)
     return Rule(name, URIRef(str(node)), _value(graph, node, DCT.title), _value(graph, node, DCT.description),
                 URIRef(_value(graph, node, UAEU.synergyType)), round(float(_value(graph, node, UAEU.weight)) / total, 6),
-                _value(graph, node, UAEU.sentence), _value(graph, node, SKOS.note), query)
+                sentences["en"], _value(graph, node, SKOS.note), query,
+                tuple(name[1:] for name in selected if name not in VARIABLES), sentences)
+
+
+def _list_selected(query: Query) -> list[str]:
+    """The variables that a query selects, those of expressions by their name."""
+    text = re.sub(r"^\s*#.*$", "", query.text, flags=re.MULTILINE)
+    head = re.split("WHERE", re.split("SELECT", text, maxsplit=1, flags=re.IGNORECASE)[-1], maxsplit=1, flags=re.IGNORECASE)[0]
+    return re.findall(r"\?\w+", re.sub(r"\(.*?\bAS\s+(\?\w+)\s*\)", r"\1", head, flags=re.IGNORECASE | re.DOTALL))
 
 
 def _check_words(rule: Rule, path: Path, types: set[str]) -> None:
     """Raise UnreadableFile with the line of a sentence that names an unknown place, or of a type that is no concept."""
-    try:
-        unknown = {name for _, name, _, _ in Formatter().parse(rule.sentence) if name is not None} - PLACES
-    except ValueError:
-        unknown = {rule.sentence}
-    if unknown:
-        raise UnreadableFile(f"the sentence of {rule.name} names {', '.join(sorted(unknown))}.", where=path.name,
-                             line=_find_line(path, rule.sentence), advice="A sentence may name {on}, {source} and {target}.")
+    places = {*PLACES, *rule.conditions, *(FACTS if rule.conditions else ())}
+    for sentence in rule.sentences.values():
+        try:
+            unknown = {name for _, name, _, _ in Formatter().parse(sentence) if name is not None} - places
+        except ValueError:
+            unknown = {sentence}
+        if unknown:
+            raise UnreadableFile(f"the sentence of {rule.name} names {', '.join(sorted(unknown))}.", where=path.name,
+                                 line=_find_line(path, sentence),
+                                 advice=f"A sentence may name {', '.join(f'{{{place}}}' for place in sorted(places))}.")
     if str(rule.type) not in types:
         raise UnreadableFile(f"the type of {rule.name} is no concept: <{rule.type}>.", where=path.name,
                              line=_find_line(path, str(rule.type)),
@@ -93,5 +119,5 @@ def _value(graph: Graph, node: Node, predicate: URIRef) -> str:
     value = graph.value(node, predicate)
     if value is None:
         raise UnreadableFile(f"<{node}> lacks {predicate.n3(graph.namespace_manager)}.", where="rules.ttl",
-                             advice="Give the rule identifier, title, description, synergyType, weight, sentence and note.")
+                             advice=LACKING)
     return str(value)

@@ -25,7 +25,8 @@ RULES = {rule.name: rule for rule in load_rules()}
 def rows_of(rule: str, file: Path) -> set[tuple[str, ...]]:
     store = LocalStore()
     store.put(GRAPH["case"], parse_turtle(file, Graph()))
-    return {tuple(str(row[name]) for name in ("item", "role", "on")) for row in store.select(RULES[rule].query.text)}
+    return {tuple(str(row.get(name, "")) for name in ("item", "role", "on", *RULES[rule].conditions))
+            for row in store.select(RULES[rule].query.text)}
 
 
 def test_every_rule_has_a_case() -> None:
@@ -35,7 +36,7 @@ def test_every_rule_has_a_case() -> None:
 @pytest.mark.parametrize("name", sorted(RULES))
 def test_a_rule_finds_what_its_case_expects(name: str) -> None:
     with (CASES / name / "expected.csv").open(encoding="utf-8", newline="") as file:
-        expected = {(row["item"], row["role"], row["on"]) for row in csv.DictReader(file)}
+        expected = {tuple(row.values()) for row in csv.DictReader(file)}
     assert expected and rows_of(name, CASES / name / "data.ttl") == expected
 
 

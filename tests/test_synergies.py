@@ -268,5 +268,5 @@ def test_without_documented_links_nothing_is_measured() -> None:
 def test_reasons_of_one_weight_stand_in_one_order_however_the_rows_come() -> None:
     one, other, feature, rule = ID["initiative/a"], ID["initiative/b"], ID["feature/f"], ID["rule/r"]
     rows = [(item, role, feature, 0.5) for item in (one, other) for role in ("gives", "needs", "shares")]
-    found = [Ranking(order, {feature: (rule, VOC["theme/food"])}).shares(one, other) for order in (rows, rows[::-1])]
+    found = [Ranking(order, {feature: (rule, VOC["theme/food"], ())}).shares(one, other) for order in (rows, rows[::-1])]
     assert found[0] == found[1] and [share.role for share in found[0]] == ["gives", "needs", "shares"]

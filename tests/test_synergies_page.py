@@ -21,7 +21,7 @@ from kg.store.bindings import bind_rows
 from kg.store.local import LocalStore
 from kg.synergies.find import REDO
 from kg.synergies.ranking import load_ranking
-from kg.terms import RDF, UAEU
+from kg.terms import DCAT, DCT, RDF, UAEU
 
 PAGE = {"Accept": "text/html"}
 VENDOR = Path(__file__).parent.parent / "api" / "static" / "vendor"
@@ -234,3 +234,37 @@ def scores_of(page: str) -> set[str]:
 def number(literal: str) -> float:
     """The number of a literal as N-Triples writes it."""
     return float(literal.split('"')[1])
+
+
+def test_each_row_says_when_the_other_thing_runs_in_every_format(client: TestClient) -> None:
+    address = "/doc/initiative/big-buyers-initiative/synergies"
+    found = client.get(f"{address}.json").json()
+    periods = {each["target"]: each["period"] for each in (*found["synergies"], *found["documented"])}
+    assert any(each["ended"] for each in periods.values()) and any(each["start"] and not each["ended"] for each in periods.values())
+    rows = {row["target"]: row for row in csv.DictReader(io.StringIO(client.get(f"{address}.csv").text))}
+    graph = Graph().parse(data=client.get(f"{address}.ttl").text, format="turtle")
+    text = unescape(client.get(address, headers=PAGE).text)
+    for target, period in periods.items():
+        assert (rows[target]["start"], rows[target]["end"]) == (period["start"], period["end"])
+        assert rows[target]["ended"] == ("yes" if period["ended"] else "no" if period["end"] else "")
+        stated = {str(end) for node in graph.objects(URIRef(target), DCT.temporal) for end in graph.objects(node, DCAT.endDate)}
+        assert not period["end"] or period["end"] in stated
+        said = f"{period['start']} to {period['end']}" if period["start"] and period["end"] else "not known"
+        assert said in text
+    assert text.count('class="when"') == len(found["synergies"]) and ", ended" in text
+    assert ", beendet" in client.get(f"{address}?lang=de", headers=PAGE).text
+
+
+@pytest.mark.parametrize("language", ["de", "fr"])
+def test_reasons_are_said_in_the_language_of_the_page_and_of_the_json(client: TestClient, language: str) -> None:
+    address = "/doc/initiative/big-buyers-initiative/synergies"
+    english = client.get(f"{address}.json").json()["synergies"]
+    said = client.get(f"{address}.json", headers={"Accept-Language": language}).json()["synergies"]
+    assert said == client.get(f"{address}.json?lang={language}").json()["synergies"]
+    assert [(each["target"], each["score"]) for each in said] == [(each["target"], each["score"]) for each in english]
+    assert {each["language"] for each in said} == {language} and all(one["sentence"] != other["sentence"]
+                                                                     for one, other in zip(said, english, strict=True))
+    text = unescape(client.get(f"{address}?lang={language}", headers=PAGE).text)
+    assert all(reason["sentence"] in text for each in said for reason in each["evidence"]) and '<p class="why">' in text
+    one = client.get(said[0]["id"].replace("https://w3id.org/uaeu-kg/id", "/doc") + f"?lang={language}", headers=PAGE).text
+    assert {reason["sentence"] for reason in said[0]["evidence"]} & {reason for reason in re.findall(r"<td>([^<]+)</td>", unescape(one))}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
@@ -23,6 +24,7 @@ from kg.index import Index
 from kg.matching import EXAMPLES, FIELDS, Match, as_json, describe, list_terms, match
 from kg.queries import load_query
 from kg.store.bindings import bind_rows
+from kg.synergies.records import list_period
 
 router = APIRouter(tags=["match"], dependencies=[Depends(limit)])
 FORMATS = (HTML, JSON, *TRIPLE_FORMATS, CSV)
@@ -90,11 +92,11 @@ def _write(request: Request, fields: dict[str, list[str]], found: Match, form: F
     if form == HTML:
         return _page(request, fields, found)
     if form == JSON:
-        return write_json(as_json(found))
+        return write_json(as_json(found, datetime.now(UTC).date()))
     if form == CSV:
-        return write_csv(("target", "target_label", "type", "direction", "score", "sentence"),
+        return write_csv(("target", "target_label", "type", "direction", "score", "sentence", "start", "end", "ended"),
                          ((each.target, each.target_label, each.type.rsplit("/", 1)[-1], each.direction, round(each.score, 6),
-                           each.sentence) for each in found.synergies), _say(found))
+                           each.sentence, *list_period(each.about, datetime.now(UTC).date())) for each in found.synergies), _say(found))
     return write_rdf(describe(found), form, _say(found))
 
 

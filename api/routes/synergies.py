@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from rdflib import Graph, URIRef
 
 from api.drawing import draw_ring
+from api.languages import find_speech
 from api.negotiation import choose
 from api.problems import check_parameters
 from api.rendering import render
@@ -18,6 +21,7 @@ from kg.queries import load_query
 from kg.rules import load_rules
 from kg.store.bindings import bind
 from kg.synergies import describe_synergy, find_documented, find_synergies, synergy_iri
+from kg.synergies.about import state_period
 from kg.synergies.find import REDO, REVIEWS
 from kg.synergies.ranking import load_ranking
 from kg.synergies.records import COLUMNS, as_documented, as_json, describe_documented, list_rows
@@ -39,9 +43,9 @@ def show_synergies(request: Request, kind: str, reference: str, suffix: str = ""
     synergies = [] if waiting else find_synergies(
         store, item, types=tuple(part for part in request.query_params.getlist("type") if part),
         min_score=read_number(request, "min_score", 0.0, 0.0, 1.0), limit=int(read_number(request, "limit", 10, 1, 100)),
-        review=request.query_params.get("review", ""))
+        review=request.query_params.get("review", ""), speech=None if form.rdflib else find_speech(request.state))
     documented = find_documented(store, item)
-    query = redo_query(item)
+    query, today = redo_query(item), datetime.now(UTC).date()
     if form == HTML:
         return render(request, "synergies.html", thing=found, synergies=synergies, documented=documented, query=query,
                       ring=draw_ring(found.label, synergies), types=sorted({rule.type for rule in load_rules()}),
@@ -49,13 +53,14 @@ def show_synergies(request: Request, kind: str, reference: str, suffix: str = ""
                       references={each.target: synergy_iri(each).rsplit("/", 1)[-1] for each in synergies})
     if form == JSON:
         return write_json({"item": found.iri, "label": found.label, "query": query,
-                           "documented": [as_documented(each) for each in documented],
-                           "synergies": [as_json(each) for each in synergies]})
+                           "documented": [as_documented(each, today) for each in documented],
+                           "synergies": [as_json(each, today) for each in synergies]})
     if form == CSV:
-        return write_csv(COLUMNS, list_rows(synergies, documented))
+        return write_csv(COLUMNS, list_rows(synergies, today, documented))
     graph = Graph()
     for each in synergies:
         describe_synergy(each, graph)
+        state_period(each.target, each.about, graph)
     describe_documented(documented, graph)
     return write_rdf(graph, form)
 

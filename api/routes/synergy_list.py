@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
@@ -12,6 +13,7 @@ from rdflib import Graph, URIRef
 
 from api.drawing.graph import HEIGHT, MOST, WIDTH, Edge, count_nodes, draw_graph
 from api.drawing.map import Place, draw_map
+from api.languages import find_speech
 from api.negotiation import choose, split_suffix
 from api.prefix import find_root
 from api.problems import check_parameters
@@ -110,9 +112,9 @@ def show_synergy(request: Request, reference: str) -> Response:
             return write_json(as_json(pair))
         return render(request, "synergy.html", pair=pair, stated=stated, synergy=None,
                       query=bind(load_query(DOCUMENTED).text, {"item": one}))
-    synergy = explain(one, other, load_ranking(store).shares(one, other), load_statements(store))
+    synergy = explain(one, other, load_ranking(store).shares(one, other), load_statements(store), speech=find_speech(request.state))
     if form == JSON:
-        return write_json(with_evidence(synergy))
+        return write_json(with_evidence(synergy, datetime.now(UTC).date()))
     return render(request, "synergy.html", pair=pair, stated=[], synergy=synergy, query=redo_query(one))
 
 

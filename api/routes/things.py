@@ -11,6 +11,7 @@ from rdflib import URIRef
 
 from api.charts import chart_flow
 from api.description import Description, describe, locate
+from api.languages import find_speech
 from api.negotiation import choose, read_languages, split_suffix
 from api.prefix import find_root
 from api.problems import check_parameters
@@ -84,7 +85,7 @@ def show(request: Request, kind: str, reference: str) -> Response:
                          ((name, value.text, value.iri, value.language, " | ".join(pages(description, value.sources)))
                           for name, values in description.values.items() for value in values), links)
     compared = URIRef(found.iri) in load_ranking(state.store).row
-    synergies = find_synergies(state.store, URIRef(found.iri), limit=6) if compared else []
+    synergies = find_synergies(state.store, URIRef(found.iri), limit=6, speech=find_speech(state)) if compared else []
     kinds = {record_type: name for name, record_type in LISTS.items()}
     page = render(request, "thing.html", description=description, kinds=kinds, list_name=kinds.get(found.type, ""),
                   whereabouts=locate(state.index, found.iri, read_languages(request)), synergies=synergies, compared=compared,

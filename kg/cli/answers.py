@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import typer
@@ -15,6 +16,7 @@ from rich.table import Table
 from kg.errors import Invalid
 from kg.formats import BY_SUFFIX, TRIPLE_FORMATS
 from kg.synergies import DocumentedSynergy, Synergy, describe_synergy
+from kg.synergies.about import state_period
 from kg.synergies.records import COLUMNS, describe_documented, list_rows
 from kg.terms import PREFIXES, split_iri
 
@@ -37,7 +39,7 @@ def write_synergies(found: Sequence[Synergy], form: str, title: str, documented:
     if form == "csv":
         writer = csv.writer(sys.stdout)
         writer.writerow(COLUMNS)
-        writer.writerows(list_rows(found, documented))
+        writer.writerows(list_rows(found, datetime.now(UTC).date(), documented))
     elif form == "text":
         for link in documented:
             typer.echo(f"documented {link.target_label} ({'/'.join(split_iri(link.target))}): {link.statement}")
@@ -54,6 +56,7 @@ def write_synergies(found: Sequence[Synergy], form: str, title: str, documented:
         graph = Graph()
         for each in found:
             describe_synergy(each, graph)
+            state_period(each.target, each.about, graph)
         describe_documented(documented, graph)
         write_graph(graph, form)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -36,7 +37,7 @@ def match_command(text: Annotated[str, typer.Argument(help="The plan, in a sente
     fields = {name: tuple(each or ()) for name, each in zip(FIELDS, values, strict=True)}
     found = match(open_store(settings, read_only=True), Index(settings.var / "index.sqlite"), fields, limit)
     if form == "json":
-        typer.echo(json.dumps(as_json(found), ensure_ascii=False, indent=1))
+        typer.echo(json.dumps(as_json(found, datetime.now(UTC).date()), ensure_ascii=False, indent=1))
         return
     if form in RDF_FORMATS:
         write_graph(describe(found), form)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -46,10 +47,10 @@ def synergies(item: Annotated[str, typer.Argument(help="IRI, type/id such as ini
         typer.echo(bind(load_query(REDO).text, {"item": iri}))
         return
     found = find_synergies(store, iri, types=tuple(kind or ()), min_score=min_score, limit=limit)
-    documented = find_documented(store, iri)
+    documented, today = find_documented(store, iri), datetime.now(UTC).date()
     if form == "json":
-        json.dump({"item": str(iri), "documented": [as_documented(each) for each in documented],
-                   "synergies": [as_json(each) for each in found]}, sys.stdout, ensure_ascii=False, indent=2)
+        json.dump({"item": str(iri), "documented": [as_documented(each, today) for each in documented],
+                   "synergies": [as_json(each, today) for each in found]}, sys.stdout, ensure_ascii=False, indent=2)
         return
     if form == "table":
         write_links(documented)

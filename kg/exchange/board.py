@@ -12,6 +12,7 @@ from rdflib import Graph, URIRef
 
 from kg.queries import load_query
 from kg.store import Store, Term
+from kg.synergies.about import is_over
 from kg.synergies.matching import load_matcher
 
 FOLDER: Final = Path(__file__).parent
@@ -60,11 +61,6 @@ def read_board(store: Store, today: date) -> list[Exchange]:
         board.append(Exchange(str(item), **text, counterparts=(*sorted(pairs, key=lambda each: (-each.score, each.iri))[:BEST],
                                                                *_find_published(store, item, row.get("organisation")))))
     return sorted(board, key=lambda each: (each.until or "9999", each.iri))
-
-
-def is_over(until: str, today: date) -> bool:
-    """Whether a day, month or year (ISO 8601) lies wholly before a day: a month and a year last to their end."""
-    return until < today.isoformat()[:len(until)]
 
 
 def _find_published(store: Store, item: URIRef, organisation: Term | None) -> list[Counterpart]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 from rdflib import BNode, Graph, Literal, URIRef
@@ -13,8 +14,10 @@ from kg.index import Index
 from kg.matching.terms import find_near, read_text, resolve
 from kg.store import Store
 from kg.synergies import Synergy, describe_unpublished
+from kg.synergies.about import state_period
 from kg.synergies.matching import load_matcher
 from kg.synergies.recognition import Recogniser
+from kg.synergies.records import as_period
 from kg.terms import DCT, EPO, RDF, UAEU, split_iri
 
 PROFILE: Final = URIRef("urn:uaeu-kg:plan")
@@ -149,13 +152,13 @@ def _describe(understood: Iterable[Understood], texts: Iterable[str]) -> Graph:
     return graph
 
 
-def as_json(found: Match) -> dict[str, Any]:
+def as_json(found: Match, today: date) -> dict[str, Any]:
     """A match as JSON."""
     return {"understood": [{"field": each.field, "id": each.iri, "label": each.label, "in_text": each.in_text}
                            for each in found.understood],
             "unknown": [{"field": each.field, "term": each.term, "near": [{"code": code, "label": label} for code, label in each.near]}
                         for each in found.unknown],
-            "improve": list(found.improve), "synergies": [_write(each) for each in found.synergies]}
+            "improve": list(found.improve), "synergies": [_write(each, today) for each in found.synergies]}
 
 
 def describe(found: Match) -> Graph:
@@ -166,11 +169,14 @@ def describe(found: Match) -> Graph:
         graph.add((plan, DCT.description, Literal(sentence, lang="en")))
     for number, synergy in enumerate(found.synergies, 1):
         describe_unpublished(synergy, graph, plan, number)
+        state_period(synergy.target, synergy.about, graph)
     return graph
 
 
-def _write(synergy: Synergy) -> dict[str, Any]:
+def _write(synergy: Synergy, today: date) -> dict[str, Any]:
     return {"target": str(synergy.target), "target_label": synergy.target_label, "type": str(synergy.type),
             "direction": synergy.direction, "score": round(synergy.score, 6), "sentence": synergy.sentence,
-            "evidence": [{"rule": str(one.rule.iri), "on": str(one.on), "label": one.label, "role": one.role,
-                          "contribution": round(one.contribution, 6), "sentence": one.sentence} for one in synergy.evidence]}
+            "period": as_period(synergy.about, today),
+            "evidence": [{"rule": str(one.rule.iri), "on": str(one.on), "also": list(map(str, one.also)), "label": one.label,
+                          "role": one.role, "contribution": round(one.contribution, 6), "sentence": one.sentence}
+                         for one in synergy.evidence]}

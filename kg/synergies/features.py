@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
@@ -25,6 +26,8 @@ from kg.store import Store, Term
 from kg.synergies.ladder import measure_content
 from kg.terms import BASE, DCT, PROV, RDF, UAEU, XSD, split_iri, thing
 
+Value = tuple[Term, ...]
+"""What a feature is on: the value itself, then what else must be the same, sorted."""
 ROLES = {"shares": UAEU.shares, "gives": UAEU.gives, "needs": UAEU.needs}
 DIGITS = 6
 LONGEST = 120.0
@@ -35,9 +38,9 @@ LONGEST = 120.0
 class Profile:
     """What one thing has under one rule: features by role."""
 
-    roles: dict[str, set[Term]] = field(default_factory=lambda: defaultdict(set))
+    roles: dict[str, set[Value]] = field(default_factory=lambda: defaultdict(set))
 
-    def features(self) -> set[Term]:
+    def features(self) -> set[Value]:
         """All features, whatever the role."""
         return set().union(*self.roles.values())
 
@@ -48,7 +51,7 @@ class Features:
 
     items: tuple[URIRef, ...]
     profiles: dict[Rule, dict[URIRef, Profile]]
-    content: dict[Rule, dict[Term, float]]
+    content: dict[Rule, dict[Value, float]]
 
     def length(self, rule: Rule, profile: Profile) -> float:
         """Square root of the sum of squared information contents, in bits."""
@@ -80,26 +83,32 @@ def gather(store: Store, rules: tuple[Rule, ...], items: tuple[URIRef, ...], sec
     """
     known = set(items)
     profiles: dict[Rule, dict[URIRef, Profile]] = {}
-    content: dict[Rule, dict[Term, float]] = {}
+    content: dict[Rule, dict[Value, float]] = {}
     for rule in rules:
         found: dict[URIRef, Profile] = defaultdict(Profile)
-        holders: dict[Term, set[URIRef]] = defaultdict(set)
+        holders: dict[Value, set[URIRef]] = defaultdict(set)
         for row in _run(store, rule, seconds):
-            if set(row) != {"item", "role", "on"} or str(row["role"]) not in ROLES:
+            if not row.keys() >= {"item", "role", "on"} or str(row["role"]) not in ROLES:
                 lacking = next((name for name in ("item", "on", "role") if name not in row), "role")
                 fault = f"does not bind ?{lacking}" if lacking not in row else f"gives the role {str(row['role'])!r}"
                 raise QuerySyntax(f"the rule {fault}.", where=f"{rule.name}.rq", line=rule.query.line(f"?{lacking}"),
                                   advice="Bind ?item, ?on and ?role (shares, gives, needs).")
             item = URIRef(row["item"])
             if item in known:
-                found[item].roles[str(row["role"])].add(row["on"])
-                holders[row["on"]].add(item)
+                value = read_value(row)
+                found[item].roles[str(row["role"])].add(value)
+                holders[value].add(item)
         bits = {on: measure_content(len(items), len(having)) for on, having in holders.items() if len(having) > 1}
         content[rule] = {on: content for on, content in bits.items() if content}
         for profile in found.values():
             profile.roles = {role: kept for role, values in profile.roles.items() if (kept := values & content[rule].keys())}
         profiles[rule] = {item: profile for item, profile in found.items() if profile.features()}
     return Features(items, profiles, content)
+
+
+def read_value(row: Mapping[str, Term]) -> Value:
+    """What the row of a rule is on; every variable that is bound beside ?item, ?role and ?on is a part of it."""
+    return row["on"], *sorted((term for name, term in row.items() if name not in ("item", "role", "on")), key=str)
 
 
 def _run(store: Store, rule: Rule, seconds: float) -> list[dict[str, Term]]:
@@ -151,25 +160,29 @@ def _describe_profile(graph: Graph, rule: Rule, item: URIRef, profile: Profile, 
             graph.add((node, ROLES[role], feature_iri(rule, on)))
 
 
-def _describe_feature(graph: Graph, rule: Rule, on: Term, bits: float) -> None:
-    node = feature_iri(rule, on)
+def _describe_feature(graph: Graph, rule: Rule, value: Value, bits: float) -> None:
+    node, (on, *also) = feature_iri(rule, value), value
     graph.add((node, RDF.type, UAEU.SynergyFeature))
     graph.add((node, RDF.type, PROV.Entity))
     graph.add((node, UAEU.featureKind, rule.iri))
     graph.add((node, UAEU.informationContent, decimal(bits)))
     graph.add((node, UAEU.onSharedValue if isinstance(on, URIRef) else DCT.identifier, on))
+    for each in also:
+        graph.add((node, UAEU.withValue, each))
 
 
-def feature_iri(rule: Rule, on: Term) -> URIRef:
+def feature_iri(rule: Rule, value: Value) -> URIRef:
     """The IRI of a feature; readable where the value is ours or a plain word."""
+    return thing("feature", f"{rule.name}/{'-'.join(map(_write_code, value))}")
+
+
+def _write_code(on: Term) -> str:
     text = str(on)
     if text.startswith(BASE):
-        code = text[len(BASE):].split("/", 1)[-1].replace("/", "-")
-    elif isinstance(on, Literal) and text.isalnum():
-        code = text
-    else:
-        code = f"{text.rstrip('/').rsplit('/', 1)[-1].lower()[:40]}-{hashlib.sha256(text.encode()).hexdigest()[:6]}"
-    return thing("feature", f"{rule.name}/{code}")
+        return text[len(BASE):].split("/", 1)[-1].replace("/", "-")
+    if isinstance(on, Literal) and text.isalnum():
+        return text
+    return f"{text.rstrip('/').rsplit('/', 1)[-1].lower()[:40]}-{hashlib.sha256(text.encode()).hexdigest()[:6]}"
 
 
 def profile_iri(rule: Rule, item: URIRef) -> URIRef:

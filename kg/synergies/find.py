@@ -13,7 +13,9 @@ from kg.errors import Invalid, NotFound
 from kg.queries import load_query
 from kg.rules import Rule, load_rules
 from kg.store import Store, Term
+from kg.synergies.about import NOTHING, About
 from kg.synergies.ranking import Share, load_ranking
+from kg.synergies.saying import COUNTRY, End, Speaker, Speech, join
 from kg.synergies.statements import Statement, Statements, Verdict, load_statements, order
 from kg.terms import DCT, ID, PROV, UAEU, VOC
 
@@ -27,12 +29,9 @@ REVIEWS = ("proposed", "confirmed", "rejected")
 ACTOR = VOC["synergy-type/shared-actor"]
 DUPLICATION = VOC["synergy-type/duplication-risk"]
 PRECISE = 0.1
-COUNTRY = "/authority/country/"
 PARTNERSHIP = str(ID["partnership/"])
 MOST_ALIKE, MOST_KIN = 0.8, 0.3
 POOL, FAR = 2, 10
-ARTICLED = frozenset({"Netherlands", "Philippines", "United Kingdom", "United States"})
-"""Countries that a sentence names with the article."""
 COLUMNS = {DCT.relation: "{one} is documented as a case of {other}", DCT.isPartOf: "{one} is a part of {other}",
            UAEU.hasResult: "{one} has the result {other}", PROV.wasAttributedTo: "{one} is a result of {other}",
            UAEU.includesAction: "{one} has the action {other}"}
@@ -41,7 +40,8 @@ COLUMNS = {DCT.relation: "{one} is documented as a case of {other}", DCT.isPartO
 
 @dataclass(frozen=True)
 class Evidence:
-    """One reason: rule, value, the feature of both, its share of the score, a sentence, and the statements of both things."""
+    """One reason: rule, value, the feature of both, its share of the score, a sentence and its language, the statements of both things, and
+    what both have beside the value for it to count."""
 
     rule: Rule
     on: Term
@@ -51,13 +51,15 @@ class Evidence:
     contribution: float
     sentence: str
     statements: tuple[Statement, ...]
+    also: tuple[Term, ...] = ()
+    language: str = "en"
 
 
 @dataclass(frozen=True)
 class Synergy:
     """A typed, scored link from `source` to `target` with the evidence whose contributions sum up to the score.
 
-    `direction` is both, gives (source to target) or receives; `score` lies from 0 to 1.
+    `about` is what one knows of the target; `direction` is both, gives (source to target) or receives; `score` lies from 0 to 1.
     """
 
     source: URIRef
@@ -70,6 +72,12 @@ class Synergy:
     sentence: str
     evidence: tuple[Evidence, ...]
     verdict: Verdict | None = None
+    about: About = NOTHING
+
+    @property
+    def language(self) -> str:
+        """The language of the sentence: English where a reason is said in it."""
+        return next((each.language for each in self.evidence if each.language == "en"), self.evidence[0].language)
 
     @property
     def review(self) -> URIRef:
@@ -92,17 +100,20 @@ class DocumentedSynergy:
     relation: str
     statement: str
     page: str
+    about: About = NOTHING
 
 
 def find_synergies(store: Store, item: URIRef, *, types: tuple[str, ...] = (), min_score: float = 0.0,
-                   limit: int = 10, review: str = "") -> list[Synergy]:
+                   limit: int = 10, review: str = "",
+                   speech: Speech | None = None) -> list[Synergy]:
     """The strongest synergies of one thing, best first, ties by IRI; what a source links with it is no synergy but `find_documented`.
 
     Of one type, and of the countries of the thing itself, at most the fraction MOST_ALIKE is shown, and of its own partnership at most
     MOST_KIN, as far as the strongest POOL times `limit` hold other types and the strongest FAR times `limit` hold other countries and
     partnerships, so that an answer is not ten times the same reason and a city sees others than its neighbours.
 
-    `review` is a status (proposed, confirmed, rejected); without one, what reviewers rejected is left out.
+    `review` is a status (proposed, confirmed, rejected); without one, what reviewers rejected is left out. `speech` is what sentences
+    are in, English without one.
     `types` are codes of the scheme synergy-type, all without any; a synergy has a type when some of its evidence has.
     Raises NotFound for a thing that is not compared, and Invalid for an unknown type.
     """
@@ -136,7 +147,7 @@ def find_synergies(store: Store, item: URIRef, *, types: tuple[str, ...] = (), m
             if not asked or any(type_of[share.rule] in asked for share in shares):
                 yield other, shares
 
-    return vary(list_candidates(), lambda other, shares: explain(item, other, shares, statements, asked), limit,
+    return vary(list_candidates(), lambda other, shares: explain(item, other, shares, statements, asked, speech=speech), limit,
                 of_one_type=len(types) == 1)
 
 
@@ -173,28 +184,28 @@ def vary(candidates: Iterable[tuple[URIRef, list[Share]]], explain: Callable[[UR
 
 
 def explain(item: URIRef, other: URIRef, shares: list[Share], statements: Statements,
-            types: Collection[URIRef] = (), name: str = "") -> Synergy:
-    """A synergy from its shares; its type is the kind of reason that adds most, among `types` where some are asked for.
+            types: Collection[URIRef] = (), name: str = "", own: About | None = None,
+            speech: Speech | None = None) -> Synergy:
+    """A synergy from its shares, in a language; its type is the kind of reason that adds most, among `types` where some are asked for.
 
-    `name` is what a thing is called that is not published.
+    `name` is what a thing is called that is not published, `own` what is known of it.
 
     Words, places, sites and themes say little about what to do next, so they name the type only where every other kind adds less
     than the fraction PRECISE of the score; words, places and sites only when alone.
     """
     rules = {rule.iri: rule for rule in load_rules()}
-    names = {"source": name or statements.label(item), "target": statements.label(other)}
+    source = End(item, name or statements.label(item), own or statements.about(item))
+    target = End(other, statements.label(other), statements.about(other))
+    speaker = Speaker(source, target, statements, speech)
     evidence: list[Evidence] = []
     by_type: dict[URIRef, float] = defaultdict(float)
     for share in shares:
         rule = rules[share.rule]
-        label = statements.label(share.on)
-        said = f"the {label}" if label in ARTICLED and COUNTRY in share.on else label
-        ends = names if share.role != "needs" else {"source": names["target"], "target": names["source"]}
-        # A thing stands among what its own rule names, so that it meets those that name it.
-        named = {item: f"{names['target']} names {label}", other: f"{names['source']} names {label}"}.get(URIRef(share.on))
-        evidence.append(Evidence(rule, share.on, share.feature, label, ROLES[share.role], share.value,
-                                 named if named and rule.name == "names-it" else rule.sentence.format(on=said, **ends),
-                                 tuple(sorted({*statements.find(item, share.on), *statements.find(other, share.on)}))))
+        sentence, language = speaker.say(rule, share)
+        rests = {share.on, *share.also, *(each for end in (source, target) for each in end.about.basis if rule.conditions)}
+        evidence.append(Evidence(rule, share.on, share.feature, speaker.label(share.on), ROLES[share.role], share.value, sentence,
+                                 tuple(sorted({one for end in (item, other) for on in rests for one in statements.find(end, on)})),
+                                 share.also, language))
         by_type[rule.type] += share.value
     evidence = [replace(each, statements=_all_statements(evidence)) if each.rule.type == DUPLICATION else each
                 for each in evidence]
@@ -206,9 +217,9 @@ def explain(item: URIRef, other: URIRef, shares: list[Share], statements: Statem
     typical = [each for each in evidence if each.rule.type == kind]
     roles = {each.role if "{source}" in each.rule.sentence else "both" for each in typical}
     direction = roles.pop() if len(roles) == 1 else "both"
-    return Synergy(item, other, names["source"], names["target"], kind, direction,
+    return Synergy(item, other, source.name, target.name, kind, direction,
                    round(sum(each.contribution for each in evidence), 9), _sentence(kind, evidence), tuple(evidence),
-                   statements.verdict(item, other))
+                   statements.verdict(item, other), target.about)
 
 
 def _all_statements(evidence: list[Evidence]) -> tuple[Statement, ...]:
@@ -222,9 +233,7 @@ def _sentence(kind: URIRef, evidence: list[Evidence]) -> str:
     places = [each for each in evidence if each.rule.name == "shared-place"][:1]
     # An instrument and a step may have one name; it is said once.
     said = {each.label: each.sentence for each in reversed((*first, *rest, *places))}
-    sentences = list(dict.fromkeys(said[each.label] for each in (*first, *rest, *places)))
-    text = "; ".join(sentences)
-    return text[:1].upper() + text[1:] + "."
+    return join([said[each.label] for each in (*first, *rest, *places)])
 
 
 def find_documented(store: Store, item: URIRef) -> list[DocumentedSynergy]:
@@ -232,11 +241,13 @@ def find_documented(store: Store, item: URIRef) -> list[DocumentedSynergy]:
 
     What a column states of a pair is left out where a sentence says more of it.
     """
-    label = load_statements(store).label
+    statements = load_statements(store)
+    label = statements.label
     answer = list(store.select(load_query(FOLDER / "documented.rq").text, {"item": item}))
     found = {(row["other"], row["synergy"]): DocumentedSynergy(
         str(row["synergy"]), item, URIRef(row["other"]), label(row["other"]), str(row["end"]),
-        label(row["relation"]) if "relation" in row else "", str(row["statement"]), str(row.get("page", "")))
+        label(row["relation"]) if "relation" in row else "", str(row["statement"]), str(row.get("page", "")),
+        statements.about(URIRef(row["other"])))
         for row in answer if "synergy" in row}
     said = {other for other, _ in found}
     for row in answer:
@@ -244,5 +255,6 @@ def find_documented(store: Store, item: URIRef) -> list[DocumentedSynergy]:
             one, other = (item, row["other"]) if str(row["end"]) == "gives" else (row["other"], item)
             found[row["other"], row["relation"]] = DocumentedSynergy(
                 "", item, URIRef(row["other"]), label(row["other"]), str(row["end"]), str(row["relation"]),
-                COLUMNS[URIRef(row["relation"])].format(one=label(one), other=label(other)) + ".", str(row.get("page", "")))
+                COLUMNS[URIRef(row["relation"])].format(one=label(one), other=label(other)) + ".", str(row.get("page", "")),
+                statements.about(URIRef(row["other"])))
     return list(found.values())

@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from rdflib import Graph, Literal, URIRef, Variable
+from rdflib import Graph, Literal, URIRef
 from scipy.sparse import csr_matrix
 
 from kg.queries import load_query
 from kg.rules import load_rules
-from kg.store import Store, Term
+from kg.store import Store
 from kg.store.kept import Kept
+from kg.synergies.about import describe_about
+from kg.synergies.features import feature_iri, read_value
 from kg.synergies.find import Synergy, explain, vary
 from kg.synergies.ranking import ANSWERS, FOLDER, Ranking, Share, load_ranking
 from kg.synergies.recognition import Recogniser, read_texts
@@ -33,9 +35,9 @@ OF_PAIRS = "AS ?item)"
 
 @dataclass(frozen=True)
 class Weights:
-    """What a feature weighs under its rule, by rule and value: its number, share and information content; and the longest profile."""
+    """What a feature weighs under its rule: its number, share and information content; and the longest profile."""
 
-    features: dict[tuple[URIRef, Term], tuple[int, float, float]]
+    features: dict[URIRef, tuple[int, float, float]]
     longest: float
 
 
@@ -74,10 +76,11 @@ class Matcher:
             totals += np.asarray((self.ranking.matrices[theirs] @ rows[mine].T).todense()).ravel()
         order = sorted(np.flatnonzero(totals > 1e-9), key=lambda number: (-round(float(totals[number]), 9), self.ranking.items[number]))
         name = name or next((str(title) for title in graph.objects(item, DCT.title)), "")
+        own_about = describe_about(graph, item)
         own = {(role, self.ranking.features[column]): float(value) for role, row in rows.items()
                for column, value in zip(row.indices, row.data, strict=True)}
         candidates = ((other, self._share(own, other)) for other in (self.ranking.items[number] for number in order))
-        return vary(candidates, lambda other, shares: explain(item, other, shares, self.statements, name=name), limit)
+        return vary(candidates, lambda other, shares: explain(item, other, shares, self.statements, name=name, own=own_about), limit)
 
     def _weigh(self, store: Store, own: Graph, item: URIRef) -> dict[str, csr_matrix]:
         context = Context(own, store)
@@ -85,17 +88,17 @@ class Matcher:
         for rule in load_rules():
             if OF_PAIRS in rule.query.text:
                 continue
-            found: dict[str, set[Term]] = defaultdict(set)
+            found: dict[str, set[URIRef]] = defaultdict(set)
             for row in context.query(rule.query.text, initBindings={"item": item}).bindings:
-                on = row.get(Variable("on"))
-                if isinstance(on, URIRef | Literal) and (rule.iri, on) in self.weights.features:
-                    found[str(row[Variable("role")])].add(on)
-            known = {on: self.weights.features[rule.iri, on] for on in set().union(*found.values())}
+                bound = {str(name): term for name, term in row.items() if isinstance(term, URIRef | Literal)}
+                if "on" in bound and (feature := feature_iri(rule, read_value(bound))) in self.weights.features:
+                    found[str(bound["role"])].add(feature)
+            known = {feature: self.weights.features[feature] for feature in set().union(*found.values())}
             length = math.sqrt(sum(content ** 2 for _, _, content in known.values()))
             norm = max(math.sqrt(length * self.weights.longest), 1e-6)
-            for role, values in found.items():
-                for on in values:
-                    number, share, content = known[on]
+            for role, features in found.items():
+                for feature in features:
+                    number, share, content = known[feature]
                     entries[role][number] = share ** 0.5 * content / norm
         width = len(self.ranking.features)
         return {role: csr_matrix((list(cells.values()), ([0] * len(cells), list(cells))), shape=(1, width))
@@ -110,16 +113,14 @@ class Matcher:
 
 def _read_weights(store: Store, ranking: Ranking) -> Weights:
     column = {feature: number for number, feature in enumerate(ranking.features)}
-    features: dict[tuple[URIRef, Term], tuple[int, float, float]] = {}
-    content: dict[URIRef, float] = {}
+    features: dict[URIRef, tuple[int, float, float]] = {}
     for row in store.select(load_query(FOLDER / "weights.rq").text):
-        feature, on = URIRef(row["feature"]), row["on"] if isinstance(row["on"], URIRef) else Literal(str(row["on"]))
-        content[feature] = float(row["ic"])
-        features[URIRef(row["rule"]), on] = (column[feature], float(row["share"]), content[feature])
+        feature = URIRef(row["feature"])
+        features[feature] = (column[feature], float(row["share"]), float(row["ic"]))
     lengths: dict[tuple[URIRef, URIRef], float] = defaultdict(float)
     for item, cells in ranking.cells.items():
         for feature in {feature for _, feature in cells}:
-            lengths[item, ranking.about[feature][0]] += content[feature] ** 2
+            lengths[item, ranking.about[feature][0]] += features[feature][2] ** 2
     return Weights(features, math.sqrt(max(lengths.values(), default=1.0)))
 
 

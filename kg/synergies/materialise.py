@@ -36,6 +36,7 @@ WAS_DERIVED_FROM = PROV.wasDerivedFrom
 WAS_GENERATED_BY = PROV.wasGeneratedBy
 A = RDF.type
 VALUE = RDF.value
+WITH_VALUE = UAEU.withValue
 SYNERGY = UAEU.Synergy
 SYNERGY_EVIDENCE = UAEU.SynergyEvidence
 CONNECTS = UAEU.connects
@@ -170,5 +171,7 @@ def state_synergy(synergy: Synergy) -> Iterator[Triple]:
         yield reason, CONTRIBUTION_TO_SCORE, decimal(evidence.contribution)
         yield reason, REFERENCES, evidence.feature
         yield reason, ON_SHARED_VALUE if isinstance(evidence.on, URIRef) else VALUE, evidence.on
+        for each in evidence.also:
+            yield reason, WITH_VALUE, each
         for graph in {statement.graph for statement in evidence.statements}:
             yield reason, WAS_DERIVED_FROM, graph

@@ -5,6 +5,7 @@ The score of a pair is the inner product of two rows, hence additive over featur
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Set
 from copy import copy
 from dataclasses import dataclass
@@ -22,15 +23,18 @@ from kg.synergies.features import Features, feature_iri
 FOLDER = Path(__file__).parent
 ANSWERS = {"shares": "shares", "gives": "needs", "needs": "gives"}
 BLOCK = 256
+Basis = tuple[URIRef, Term, tuple[Term, ...]]
+"""What a feature rests on: its rule, the value, and what else must be the same."""
 
 
 @dataclass(frozen=True)
 class Share:
-    """What one feature adds to the score of one pair; role is that of the first thing."""
+    """What one feature adds to the score of one pair; role is that of the first thing, `also` what both have beside `on`."""
 
     feature: URIRef
     rule: URIRef
     on: Term
+    also: tuple[Term, ...]
     role: str
     value: float
 
@@ -38,7 +42,7 @@ class Share:
 class Ranking:
     """Matrices of shape (things, features): what is shared, given and needed; rows are in the order of `items`."""
 
-    def __init__(self, rows: list[tuple[URIRef, str, URIRef, float]], features: dict[URIRef, tuple[URIRef, Term]]) -> None:
+    def __init__(self, rows: list[tuple[URIRef, str, URIRef, float]], features: dict[URIRef, Basis]) -> None:
         self.items = sorted({row[0] for row in rows})
         self.row = {item: number for number, item in enumerate(self.items)}
         self.features = sorted(features)
@@ -107,11 +111,11 @@ def find_strongest(ranking: Ranking, each: int, but: Collection[tuple[URIRef, UR
 def rank_features(features: Features) -> Ranking:
     """The ranking of features as they were gathered, the same as that of the published ones."""
     rows: list[tuple[URIRef, str, URIRef, float]] = []
-    about: dict[URIRef, tuple[URIRef, Term]] = {}
+    about: dict[URIRef, Basis] = {}
     for rule, profiles in features.profiles.items():
         named = {on: feature_iri(rule, on) for on in features.content[rule]}
         weighed = {on: rule.weight ** 0.5 * bits for on, bits in features.content[rule].items()}
-        about.update({feature: (rule.iri, on) for on, feature in named.items()})
+        about.update({feature: (rule.iri, on, tuple(also)) for (on, *also), feature in named.items()})
         for item, profile in profiles.items():
             norm = features.norms[rule, item]
             rows.extend((item, role, named[on], weighed[on] / norm) for role, values in profile.roles.items() for on in values)
@@ -121,12 +125,15 @@ def rank_features(features: Features) -> Ranking:
 def read_ranking(store: Store) -> Ranking:
     """Read all profiles; the entry of a thing and feature is sqrt(share of the rule) x content / norm."""
     rows: list[tuple[URIRef, str, URIRef, float]] = []
-    features: dict[URIRef, tuple[URIRef, Term]] = {}
+    features: dict[URIRef, Basis] = {}
+    also: dict[Term, list[Term]] = defaultdict(list)
+    for row in store.select(load_query(FOLDER / "conditions.rq").text):
+        also[row["feature"]].append(row["value"])
     for row in store.select(load_query(FOLDER / "profiles.rq").text):
         feature = URIRef(row["feature"])
         value = float(row["share"]) ** 0.5 * float(row["ic"]) / float(row["norm"])
         rows.append((URIRef(row["item"]), str(row["role"]), feature, value))
-        features[feature] = (URIRef(row["rule"]), row["on"])
+        features[feature] = (URIRef(row["rule"]), row["on"], tuple(sorted(also.get(feature, ()), key=str)))
     return Ranking(rows, features)
 
 

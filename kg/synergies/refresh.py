@@ -109,7 +109,8 @@ def _find_changed(before: State, after: State, reached: Set[Term]) -> set[Pair]:
             changed.add(pair)
         else:
             shares = after.ranking.shares(*pair)
-            if any(share.on in reached for share in shares) or not moved.isdisjoint(pair) and shares != before.ranking.shares(*pair):
+            named = {term for share in shares for term in (share.on, *share.also)}
+            if not reached.isdisjoint(named) or not moved.isdisjoint(pair) and shares != before.ranking.shares(*pair):
                 changed.add(pair)
     return changed
 

@@ -12,6 +12,7 @@ from rdflib import Literal, URIRef
 from kg.queries import load_query
 from kg.store import Store, Term
 from kg.store.kept import Kept
+from kg.synergies.about import NOTHING, About, read_about
 from kg.synergies.recognition import name_stems, read_texts
 
 FOLDER = Path(__file__).parent
@@ -52,6 +53,7 @@ class Statements:
                         for row in sorted(store.select(load_query(FOLDER / "names.rq").text), key=lambda row: row["label"])}
         self.verdicts = {(URIRef(row["one"]), URIRef(row["other"])): Verdict(URIRef(row["status"]), URIRef(row["agent"]), str(row["why"]))
                          for row in store.select(load_query(FOLDER / "verdicts.rq").text)}
+        self._about = read_about(store)
         self.stated = frozenset(order(URIRef(row["item"]), URIRef(row["other"]))
                                 for row in store.select(load_query(FOLDER / "documented.rq").text))
         self._by_thing: dict[URIRef, dict[Term, list[Statement]]] = {}
@@ -82,6 +84,10 @@ class Statements:
     def verdict(self, one: URIRef, other: URIRef) -> Verdict | None:
         """What a reviewer found of a pair, None before a review."""
         return self.verdicts.get(order(one, other))
+
+    def about(self, item: URIRef) -> About:
+        """The period and the countries of a thing."""
+        return self._about.get(item, NOTHING)
 
     def label(self, term: Term) -> str:
         """What a term is called: its label, or its own text; the stem of a word by the word."""
