@@ -55,7 +55,7 @@ class RemoteStore:
     def construct(self, query: str, bindings: Bindings | None = None) -> Graph:
         parts = split_template(bind(query, bindings or {}))
         if parts is None:
-            raise Invalid("this is no CONSTRUCT with a template.", advice="Write CONSTRUCT { what is made } WHERE { what is found }.")
+            raise Invalid("this is no CONSTRUCT with a template.", advice="Say in braces, before WHERE, which triples are made.")
         # Rows in JSON have an end, triples line by line have none: half of them would be taken for all.
         wanted, names, template = parts
         with self._judge("SPARQL results in JSON"):
