@@ -110,7 +110,7 @@ def test_the_address_wins_over_the_browser() -> None:
 def test_names_stand_in_the_language_where_there_are_any(client: TestClient, address: str, english: str, french: str) -> None:
     text = client.get(address, params={"lang": "fr"}, headers=HTML).text
     assert french in unescape(text) and (not english or english not in text)
-    assert "Les noms sont en « français »" in unescape(text)
+    assert "Les noms sont en «\u00a0français\u00a0»" in unescape(text)
 
 
 @pytest.mark.parametrize("language", sorted(OWN_NAMES))
