@@ -109,6 +109,6 @@ def test_the_command_has_an_exit_status_and_forms_for_programs(tmp_path: Path, m
         graph = Graph().parse(data=run("--format", form), format=name)
         assert Literal(False) in set(graph.objects(None, SH.conforms))
     assert "file, line 3" in run()
-    path.write_text(PRACTICE.format(more='dct:title "School meals of mine"@en'), encoding="utf-8")
+    path.write_text(PRACTICE.format(more=f'dct:title "School meals of mine"@en ; {THEMED}'), encoding="utf-8")
     assert CliRunner().invoke(make_app(), ["validate", str(path)]).exit_code == 0
     assert CliRunner().invoke(make_app(), ["validate", str(path), "--language", "xx"]).exit_code == 1
