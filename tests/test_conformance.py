@@ -19,10 +19,15 @@ from kg.errors import NotFound, UnreadableFile
 from kg.store.local import LocalStore
 from kg.terms import GRAPH, RDF, SH, SKOS, UAEU, VOC, XSD, thing
 
+THEMED = f'uaeu:theme <{VOC["theme/food"]}>'
 PRACTICE = """@prefix uaeu: <https://w3id.org/uaeu-kg/ontology#> .
 @prefix dct: <http://purl.org/dc/terms/> .
 <https://w3id.org/uaeu-kg/id/practice/mine> a uaeu:ProcurementPractice ; {more} .
 """
+
+
+def hold_theme(store: LocalStore) -> None:
+    store.put(GRAPH["test/voc"], Graph().add((VOC["theme/food"], SKOS.inScheme, VOC["theme"])))
 
 
 def test_the_data_conform_to_our_shapes() -> None:
@@ -34,12 +39,11 @@ def test_the_data_conform_to_our_shapes() -> None:
 
 def test_a_file_without_a_title_does_not_conform(tmp_path: Path) -> None:
     path = tmp_path / "practice.ttl"
-    store, themed = LocalStore(), f'uaeu:theme <{VOC["theme/food"]}>'
-    store.put(GRAPH["test/voc"], Graph().add((VOC["theme/food"], SKOS.inScheme, VOC["theme"])))
-    path.write_text(PRACTICE.format(more=f'dct:description "No title"@en ; {themed}'), encoding="utf-8")
+    hold_theme(store := LocalStore())
+    path.write_text(PRACTICE.format(more=f'dct:description "No title"@en ; {THEMED}'), encoding="utf-8")
     found = check_path(path, store)
     assert not found.conforms and found.sentence().startswith("1 thing has to be corrected")
-    path.write_text(PRACTICE.format(more=f'dct:title "School meals of mine"@en ; {themed}'), encoding="utf-8")
+    path.write_text(PRACTICE.format(more=f'dct:title "School meals of mine"@en ; {THEMED}'), encoding="utf-8")
     assert check_path(path, store).conforms
 
 
@@ -85,8 +89,9 @@ def test_what_is_not_there_is_said_so(tmp_path: Path) -> None:
 
 def test_the_command_has_an_exit_status_and_forms_for_programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "practice.ttl"
-    path.write_text(PRACTICE.format(more='dct:description "No title"@en'), encoding="utf-8")
-    LocalStore(tmp_path / "var" / "store").close()
+    path.write_text(PRACTICE.format(more=f'dct:description "No title"@en ; {THEMED}'), encoding="utf-8")
+    hold_theme(store := LocalStore(tmp_path / "var" / "store"))
+    store.close()
     monkeypatch.setenv("KG_VAR", str(tmp_path / "var"))
 
     def run(*arguments: str) -> str:
@@ -104,6 +109,6 @@ def test_the_command_has_an_exit_status_and_forms_for_programs(tmp_path: Path, m
         graph = Graph().parse(data=run("--format", form), format=name)
         assert Literal(False) in set(graph.objects(None, SH.conforms))
     assert "file, line 3" in run()
-    path.write_text(PRACTICE.format(more='dct:title "School meals of mine"@en'), encoding="utf-8")
+    path.write_text(PRACTICE.format(more=f'dct:title "School meals of mine"@en ; {THEMED}'), encoding="utf-8")
     assert CliRunner().invoke(make_app(), ["validate", str(path)]).exit_code == 0
     assert CliRunner().invoke(make_app(), ["validate", str(path), "--language", "xx"]).exit_code == 1
