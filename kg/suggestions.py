@@ -6,7 +6,7 @@ A value is cut at 60 characters.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Final
@@ -66,13 +66,24 @@ def _suggest_thing(value: Node, shape: Node | None, known: Known, language: str)
         choices |= {str(iri): re.split(r"[/#]", str(iri))[-1] for iri in _listed(shape)}
         if str(value) in choices:
             return ""
-        found = process.extractOne(re.split(r"[/#]", str(value))[-1], choices, scorer=fuzz.ratio, score_cutoff=NEAR)
+        code = re.split(r"[/#]", str(value))[-1]
+        meant = _widen(code, choices)
+        if not meant and (found := process.extractOne(code, choices, scorer=fuzz.ratio, score_cutoff=NEAR)):
+            meant = found[2]
         known_already = known.registry.knows(value)
         said = "" if not choices else say("other" if known_already else "unknown", language)
-        return f"{said} {say('near', language, _name(URIRef(found[2]), known, language))}".strip() if found else said
+        return f"{said} {say('near', language, _name(URIRef(meant), known, language))}".strip() if meant else said
     labels = {label: iri for reference in references for label, iri in known.registry.labels(reference).items()}
     nearest = process.extractOne(str(value).casefold(), list(labels), scorer=fuzz.WRatio, score_cutoff=NAMED)
     return say("refer", language, _name(labels[nearest[0]], known, language)) if nearest else ""
+
+
+def _widen(code: str, choices: Mapping[str, str]) -> str:
+    """The IRI of the longest known code that a code of digits is a part of, such as the division of a CPV group, else ""."""
+    if not code.isdecimal():
+        return ""
+    wider = ((other.rstrip("0"), iri) for iri, other in choices.items() if other.isdecimal() and len(other) == len(code))
+    return max(((len(head), iri) for head, iri in wider if head and code.startswith(head)), default=(0, ""))[1]
 
 
 def _suggest_date(text: str, language: str) -> str:
