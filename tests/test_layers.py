@@ -12,7 +12,7 @@ LAYERS = (
     {"errors", "encodings", "settings", "terms", "formats", "resources", "materials", "wording"},
     {"queries", "store", "journal", "index", "outbound"},
     {"shapes", "picture", "tables", "validation", "rules", "sparql", "standards", "forms", "spreadsheets"},
-    {"synergies", "contributions", "admission", "reception", "publication", "reconciliation", "harvest", "build", "generate", "client",
+    {"synergies", "contributions", "admission", "reception", "examiner", "publication", "reconciliation", "harvest", "build", "generate", "client",
      "matching", "exchange", "cooperation", "verdicts", "findings", "bench", "soak", "fuzz", "conformance", "suggestions", "remarks",
      "strangers", "review"},
     {"cli", "__main__"},
