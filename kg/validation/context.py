@@ -42,6 +42,10 @@ class Layers(RdflibStore):
             self.own.add(triple)
         self.published, self.hidden = published, hidden
         self._count = len(own) + 1
+        # Nearly all that is asked is the values of one property of one subject
+        self._values: dict[Node, dict[Node, list[Triple]]] = {}
+        for found in own:
+            self._values.setdefault(found[0], {}).setdefault(found[1], []).append(found)
         self._seen: dict[Pattern, list[tuple[Triple, Iterator[Any]]]] = {}
         self._new: dict[Node, bool] = {}
 
@@ -54,8 +58,12 @@ class Layers(RdflibStore):
 
     def _look_up(self, pattern: Any) -> Iterator[Triple]:
         hierarchy = pattern[1] == _WIDER
+        subject, predicate, value = pattern
         if not hierarchy:
-            yield from self.own.triples(pattern)
+            if subject is not None and predicate is not None and value is None:
+                yield from self._values.get(subject, {}).get(predicate, ())
+            else:
+                yield from self.own.triples(pattern)
         if not self._is_new(pattern[0]):
             for found in self.published.match(*pattern):
                 if found not in self.hidden and (hierarchy or found not in self.own):
@@ -63,7 +71,7 @@ class Layers(RdflibStore):
 
     def _is_new(self, subject: Node | None) -> bool:
         """Whether nothing is published of a contributed thing, as is the rule: one look-up then spares one for each property."""
-        if subject is None or (subject, None, None) not in self.own:
+        if subject is None or subject not in self._values:
             return False
         if subject not in self._new:
             self._new[subject] = next(self.published.match(subject, None, None), None) is None

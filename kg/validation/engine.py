@@ -85,6 +85,8 @@ class _Shapes(Graph):
     def __init__(self) -> None:
         super().__init__(bind_namespaces="none")
         self._seen: dict[Any, list[Any]] = {}
+        self._objects: dict[tuple[Any, Any], list[Any]] = {}
+        self._lists: dict[Any, list[Any]] = {}
 
     def triples(self, triple: Any) -> Iterator[Any]:  # type: ignore[override]
         """The triples of a pattern."""
@@ -93,21 +95,41 @@ class _Shapes(Graph):
             found = self._seen[triple] = list(super().triples(triple))
         return iter(found)
 
+    def objects(self, subject: Any = None, predicate: Any = None, unique: bool = False) -> Iterator[Any]:  # type: ignore[override]
+        """The objects of a subject and predicate."""
+        if unique:
+            return super().objects(subject, predicate, unique)
+        found = self._objects.get((subject, predicate))
+        if found is None:
+            found = self._objects[subject, predicate] = list(super().objects(subject, predicate))
+        return iter(found)
+
+    def items(self, list: Any) -> Iterator[Any]:  # type: ignore[override]
+        """The members of an RDF list."""
+        found = self._lists.get(list)
+        if found is None:
+            found = self._lists[list] = [*super().items(list)]
+        return iter(found)
+
+    def _forget(self) -> None:
+        for kept in (self._seen, self._objects, self._lists):
+            kept.clear()
+
     def add(self, triple: Any) -> _Shapes:
         """Add a triple."""
-        self._seen.clear()
+        self._forget()
         super().add(triple)
         return self
 
     def addN(self, quads: Any) -> _Shapes:
         """Add quads."""
-        self._seen.clear()
+        self._forget()
         super().addN(quads)
         return self
 
     def remove(self, triple: Any) -> _Shapes:
         """Remove the triples of a pattern."""
-        self._seen.clear()
+        self._forget()
         super().remove(triple)
         return self
 
@@ -162,7 +184,7 @@ class Runner:
             reports += shape.validate(executor, target, focus=nodes)[1]
         # The engine's own report is a graph and a text, which take longer than the validation; inner results come with their outer one
         stated = {node: [(predicate, value[1] if isinstance(value, tuple) else value) for subject, predicate, value in triples
-                         if subject == node] for _, node, triples in reports}
+                         if subject is node] for _, node, triples in reports}
         return _sort(_read_result(node, pairs, self.graph) for node, pairs in stated.items())
 
 
