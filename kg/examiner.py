@@ -16,7 +16,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from multiprocessing.connection import Connection
-from pathlib import Path
 from threading import Lock
 from typing import Any, Final
 
@@ -26,9 +25,9 @@ from rdflib.term import Node
 from kg.errors import Busy, KgError, OutOfTime, StoreFailed
 from kg.forms import Known, load_known
 from kg.reception import Sent, check_file
+from kg.resources import ROOT
 from kg.store import Bindings, Solutions, Store
 
-ROOT: Final = Path(__file__).resolve().parents[1]
 SMALL: Final = 16 * 1024
 """The most bytes of a file that is judged at once: it takes less than to hand it over."""
 SECONDS: Final = 120.0

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 _PACKAGE = Path(__file__).resolve().parent
+ROOT: Final = _PACKAGE.parent
+"""The folder from which a process of our own is started, as `python -m kg.…`."""
 
 
 def folder(name: str) -> Path:

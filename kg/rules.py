@@ -32,7 +32,7 @@ class Rule:
     """One kind of reason; `weight` is its share of the sum of all weights, `type` a concept of synergy-type.
 
     `conditions` are the variables beside the value: what both must have as well, each named like the list that it is from.
-    `sentences` are templates by language, `sentence` is the English one.
+    `sentences` are templates by language.
     """
 
     name: str
@@ -41,11 +41,15 @@ class Rule:
     definition: str
     type: URIRef
     weight: float
-    sentence: str
     reason: str
     query: Query
     conditions: tuple[str, ...] = ()
     sentences: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+    @property
+    def sentence(self) -> str:
+        """The English template."""
+        return self.sentences["en"]
 
 
 @lru_cache(maxsize=4)
@@ -81,7 +85,7 @@ def _read_rule(graph: Graph, node: Node, root: Path, total: float) -> Rule:
         raise UnreadableFile(f"<{node}> lacks an English uaeu:sentence.", where="rules.ttl", advice=LACKING)
     return Rule(name, URIRef(str(node)), _value(graph, node, DCT.title), _value(graph, node, DCT.description),
                 URIRef(_value(graph, node, UAEU.synergyType)), round(float(_value(graph, node, UAEU.weight)) / total, 6),
-                sentences["en"], _value(graph, node, SKOS.note), query,
+                _value(graph, node, SKOS.note), query,
                 tuple(name[1:] for name in selected if name not in VARIABLES), sentences)
 
 

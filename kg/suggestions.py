@@ -62,11 +62,10 @@ def _suggest_thing(value: Node, shape: Node | None, known: Known, language: str)
     """A known thing that has this name or nearly this address, of the type that the property refers to."""
     references = _references(shape)
     if isinstance(value, URIRef):
-        choices = {str(iri): re.split(r"[/#]", str(iri))[-1] for reference in references for iri in known.things(reference)}
-        choices |= {str(iri): re.split(r"[/#]", str(iri))[-1] for iri in _listed(shape)}
+        choices = {str(iri): _end(iri) for iri in (*(iri for reference in references for iri in known.things(reference)), *_listed(shape))}
         if str(value) in choices:
             return ""
-        code = re.split(r"[/#]", str(value))[-1]
+        code = _end(value)
         meant = _widen(code, choices)
         if not meant and (found := process.extractOne(code, choices, scorer=fuzz.ratio, score_cutoff=NEAR)):
             meant = found[2]
@@ -76,6 +75,11 @@ def _suggest_thing(value: Node, shape: Node | None, known: Known, language: str)
     labels = {label: iri for reference in references for label, iri in known.registry.labels(reference).items()}
     nearest = process.extractOne(str(value).casefold(), list(labels), scorer=fuzz.WRatio, score_cutoff=NAMED)
     return say("refer", language, _name(labels[nearest[0]], known, language)) if nearest else ""
+
+
+def _end(iri: Node) -> str:
+    """What stands behind the last slash or hash of an IRI."""
+    return re.split(r"[/#]", str(iri))[-1]
 
 
 def _widen(code: str, choices: Mapping[str, str]) -> str:

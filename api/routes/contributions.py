@@ -39,7 +39,7 @@ from kg.remarks import Remark
 from kg.spreadsheets import write_csv_template, write_template
 from kg.store import Store
 from kg.terms import split_iri
-from kg.wording import make_error, say
+from kg.wording import choose_language, make_error, say
 
 router = APIRouter(tags=["contributions"], dependencies=[Depends(limit)])
 PRIVATE: Final = {"Cache-Control": "no-store"}
@@ -292,5 +292,4 @@ def _answers(upload: Upload) -> list[tuple[str, str]]:
 
 
 def _language(request: Request) -> str:
-    offered = next(iter(load_forms().values())).words.labels
-    return next((each for each in read_languages(request) if each in offered), "en")
+    return choose_language(read_languages(request))

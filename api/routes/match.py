@@ -91,12 +91,13 @@ async def _answer(request: Request, fields: dict[str, list[str]], suffix: str) -
 def _write(request: Request, fields: dict[str, list[str]], found: Match, form: Format) -> Response:
     if form == HTML:
         return _page(request, fields, found)
+    today = datetime.now(UTC).date()
     if form == JSON:
-        return write_json(as_json(found, datetime.now(UTC).date()))
+        return write_json(as_json(found, today))
     if form == CSV:
         return write_csv(("target", "target_label", "type", "direction", "score", "sentence", "start", "end", "ended"),
                          ((each.target, each.target_label, each.type.rsplit("/", 1)[-1], each.direction, round(each.score, 6),
-                           each.sentence, *list_period(each.about, datetime.now(UTC).date())) for each in found.synergies), _say(found))
+                           each.sentence, *list_period(each.about, today)) for each in found.synergies), _say(found))
     return write_rdf(describe(found), form, _say(found))
 
 

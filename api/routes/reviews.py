@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -49,15 +50,14 @@ def show_queue(request: Request) -> Response:
     if status and status not in STATUSES:
         raise Invalid(f"the status {status[:40]!r} is not known.", where="status", advice=f"Known are {', '.join(STATUSES)}.")
     journal: Journal = request.app.state.journal
-    found = journal.contributions(status)
+    every = journal.contributions()
+    found = [each for each in every if status in ("", each.status)]
     overlaps = find_overlaps(journal, found)
     refusals = {each.reference: find_refusal(request.app.state.contributions, each, shapes=False) for each in found}
     if choose(request, (HTML, JSON)) == JSON:
         return write_json([{**as_json(each), **in_the_way(overlaps[each.reference], refusals[each.reference])} for each in found],
                           headers=PRIVATE)
-    counts: dict[str, int] = {}
-    for each in journal.contributions():
-        counts[each.status] = counts.get(each.status, 0) + 1
+    counts = Counter(each.status for each in every)
     titles = {each.reference: read_title(each) for each in found}
     return _private(render(request, "reviews.html", contributions=found, titles=titles, chosen=status, counts=counts, statuses=STATUSES,
                            overlaps=overlaps, refusals=refusals))

@@ -37,8 +37,7 @@ def find_described(content: bytes) -> set[str]:
 
 def find_overlaps(journal: Journal, wanted: Iterable[Contribution]) -> Mapping[str, tuple[Overlap, ...]]:
     """The contributions that touch the same records as each of the wanted ones, by its reference, oldest first."""
-    touched = {each.reference: (each, find_described(each.content) | set(each.replaces)) for each in journal.contributions()
-               if each.status in OPEN}
+    touched = {each.reference: (each, _find_touched(each)) for each in journal.contributions() if each.status in OPEN}
     touching: dict[str, list[str]] = defaultdict(list)
     for reference, (_, records) in touched.items():
         for record in records:
@@ -46,7 +45,7 @@ def find_overlaps(journal: Journal, wanted: Iterable[Contribution]) -> Mapping[s
     sent, published = _find_steps(journal.events(kinds=("submitted", "published")))
     found: dict[str, tuple[Overlap, ...]] = {}
     for each in wanted:
-        own = find_described(each.content) | set(each.replaces)
+        own = _find_touched(each)
         others = {other for record in own for other in touching[record]} - {each.reference}
         found[each.reference] = tuple(
             Overlap(other, read_title(touched[other][0]), touched[other][0].status, tuple(sorted(own & touched[other][1])),
@@ -58,6 +57,10 @@ def read_title(contribution: Contribution) -> str:
     """What a contribution calls its records: the first title by alphabet, empty without one."""
     graph = read_graph(contribution.content)
     return min((str(value) for predicate in TITLES for value in graph.objects(None, predicate)), default="")
+
+
+def _find_touched(contribution: Contribution) -> set[str]:
+    return find_described(contribution.content) | set(contribution.replaces)
 
 
 def _find_steps(events: Iterable[Event]) -> tuple[dict[str, int], dict[str, int]]:

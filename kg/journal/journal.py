@@ -197,7 +197,8 @@ class Journal:
 
     def valid_keys(self, agent: str) -> tuple[Key, ...]:
         """The keys of an agent that are not revoked: its standing of now."""
-        return tuple(sorted((key for key in self.all_keys() if key.agent == agent and not key.revoked), key=lambda key: key.reference))
+        with self._read() as connection:
+            return _list_valid(connection, agent)
 
     def revoke_key(self, reference: str, agent: str) -> None:
         """End a key, as `agent` decides; raises NotFound."""
@@ -303,9 +304,13 @@ def _look(connection: Connection, reference: str) -> tuple[int, tuple[Key, ...]]
     """The last step of a contribution, and the valid keys of its contributor."""
     last = connection.execute(select(func.max(tables.event.c.sequence)).where(
         tables.event.c.reference == reference, tables.event.c.kind.in_(STATUSES))).scalar() or 0
-    query = select(tables.key).join(tables.contribution, tables.contribution.c.agent == tables.key.c.agent).where(
-        tables.contribution.c.reference == reference, tables.key.c.revoked == "").order_by(tables.key.c.reference)
-    return last, tuple(_to_key(row) for row in connection.execute(query).mappings())
+    agent = connection.execute(select(tables.contribution.c.agent).where(tables.contribution.c.reference == reference)).scalar() or ""
+    return last, _list_valid(connection, agent)
+
+
+def _list_valid(connection: Connection, agent: str) -> tuple[Key, ...]:
+    query = select(tables.key).where(tables.key.c.agent == agent, tables.key.c.revoked == "").order_by(tables.key.c.reference)
+    return tuple(_to_key(row) for row in connection.execute(query).mappings())
 
 
 def _to_contribution(row: RowMapping) -> Contribution:

@@ -23,11 +23,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 from threading import Lock
 from typing import Any, Final
 
-ROOT: Final = Path(__file__).resolve().parents[2]
+from kg.resources import ROOT
+
 NICENESS: Final = 5
 """How far a query that takes long stands behind the pages when both want the processor (nice(2))."""
 CODE: Final = struct.Struct("<i")

@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from pathlib import Path
 from typing import Final
 
 from kg import errors
 from kg.errors import BrokenRow, KgError, OutOfTime, UnreadableFile
+from kg.resources import ROOT
 from kg.spreadsheets.reading import Spreadsheet
 from kg.tables import Row
 from kg.wording import make_error
 
 WALL: Final = 30.0
-ROOT: Final = Path(__file__).resolve().parents[2]
 
 
 def read_apart(data: bytes, name: str = "", table: str = "") -> Spreadsheet:

@@ -62,7 +62,8 @@ def main(suffix: str, base: str, limit: int, contexts: Sequence[str]) -> None:
 def _write(text: str, suffix: str, base: str, limit: int) -> None:
     data = text.encode()
     graphs: set[str] = set()
-    count, line, size = 0, 0, 0
+    line: int | None = None
+    count, size = 0, 0
     code = "no-json" if suffix == "jsonld" else "no-syntax"
     try:
         if sum(1 for _ in islice(_parse(data, suffix, base), limit + 1)) > limit:
@@ -70,19 +71,19 @@ def _write(text: str, suffix: str, base: str, limit: int) -> None:
         positions = find_positions(text, suffix, base)
         for quad in _parse(data, suffix, base):
             count += 1
-            line = positions.take(_name(quad.subject), _name(quad.predicate)) if isinstance(quad.subject, ox.NamedNode) else 0
+            line = (positions.take(_name(quad.subject), _name(quad.predicate)) or None) if isinstance(quad.subject, ox.NamedNode) else None
             name = quad.graph_name.value if isinstance(quad.graph_name, ox.NamedNode) else ""
             graphs |= {name} if name else set()
-            row = json.dumps([line, _node(quad.subject, line), _node(quad.predicate, line), _value(quad.object, line), name])
+            row = json.dumps([line or 0, _node(quad.subject, line), _node(quad.predicate, line), _value(quad.object, line), name])
             size += len(row)
             if size > OUTPUT:
-                raise make_error(TooLarge, "written-in-full", f"{OUTPUT:,}", line=line or None)
+                raise make_error(TooLarge, "written-in-full", f"{OUTPUT:,}", line=line)
             sys.stdout.write(row + "\n")
     except SyntaxError as error:
         raise make_error(UnreadableFile, code, str(error.msg).removesuffix("."), line=error.lineno or None,
                          column=error.offset or None) from error
     except ValueError as error:
-        raise make_error(UnreadableFile, code, str(error).removesuffix("."), line=line or None) from error
+        raise make_error(UnreadableFile, code, str(error).removesuffix("."), line=line) from error
     sys.stdout.write(json.dumps({"triples": count, "graphs": sorted(graphs)}) + "\n")
 
 
@@ -99,33 +100,33 @@ def _name(term: Any) -> str:
     return str(term.value)
 
 
-def _node(term: Any, line: int) -> str:
+def _node(term: Any, line: int | None) -> str:
     if isinstance(term, ox.BlankNode):
         return f"_:{term.value}"
     if not isinstance(term, ox.NamedNode):
-        raise make_error(UnreadableFile, "triple-term", line=line or None)
+        raise make_error(UnreadableFile, "triple-term", line=line)
     if not term.value.startswith(SCHEMES):
-        raise make_error(Refused, "scheme", term.value[:80], ", ".join(SCHEMES), line=line or None)
+        raise make_error(Refused, "scheme", term.value[:80], ", ".join(SCHEMES), line=line)
     if sys.argv[2] == RELATIVE and term.value.startswith(RELATIVE):
-        raise make_error(UnreadableFile, "relative-iri", term.value.removeprefix(RELATIVE)[:80], line=line or None)
+        raise make_error(UnreadableFile, "relative-iri", term.value.removeprefix(RELATIVE)[:80], line=line)
     if CONTROL.search(term.value) or len(term.value) > 2000:
-        raise make_error(UnreadableFile, "no-iri", term.value[:80], line=line or None)
+        raise make_error(UnreadableFile, "no-iri", term.value[:80], line=line)
     return f"<{term.value}>"
 
 
-def _value(term: Any, line: int) -> str | list[str]:
+def _value(term: Any, line: int | None) -> str | list[str]:
     if not isinstance(term, ox.Literal):
         return _node(term, line)
     text, datatype = str(term.value), str(term.datatype.value)
     if len(text) > LITERAL:
-        raise make_error(TooLarge, "text-too-long", f"{len(text):,}", f"{LITERAL:,}", line=line or None)
+        raise make_error(TooLarge, "text-too-long", f"{len(text):,}", f"{LITERAL:,}", line=line)
     if CONTROL.search(text):
-        raise make_error(UnreadableFile, "text-controls", line=line or None)
+        raise make_error(UnreadableFile, "text-controls", line=line)
     if datatype in REFUSED_TYPES:
-        raise make_error(Refused, "datatype-not-taken", datatype.rsplit("#", 1)[1], line=line or None)
+        raise make_error(Refused, "datatype-not-taken", datatype.rsplit("#", 1)[1], line=line)
     exponent = re.search(r"[eE][-+]?(\d+)", text) if NUMBER.fullmatch(text) else None
     if NUMBER.fullmatch(text) and (len(text) > DIGITS or (exponent and (len(exponent[1]) > 4 or int(exponent[1]) > DIGITS))):
-        raise make_error(TooLarge, "too-many-digits", str(DIGITS), line=line or None)
+        raise make_error(TooLarge, "too-many-digits", str(DIGITS), line=line)
     return [text, datatype, term.language or ""]
 
 

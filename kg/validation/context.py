@@ -57,14 +57,14 @@ class Layers(RdflibStore):
         return iter(found)
 
     def _look_up(self, pattern: Any) -> Iterator[Triple]:
-        hierarchy = pattern[1] == _WIDER
         subject, predicate, value = pattern
+        hierarchy = predicate == _WIDER
         if not hierarchy:
             if subject is not None and predicate is not None and value is None:
                 yield from self._values.get(subject, {}).get(predicate, ())
             else:
                 yield from self.own.triples(pattern)
-        if not self._is_new(pattern[0]):
+        if not self._is_new(subject):
             for found in self.published.match(*pattern):
                 if found not in self.hidden and (hierarchy or found not in self.own):
                     yield found

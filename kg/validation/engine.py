@@ -84,9 +84,8 @@ class _Shapes(Graph):
 
     def __init__(self) -> None:
         super().__init__(bind_namespaces="none")
+        # By triple pattern, by subject and predicate, and by the node of a list: keys that are never equal
         self._seen: dict[Any, list[Any]] = {}
-        self._objects: dict[tuple[Any, Any], list[Any]] = {}
-        self._lists: dict[Any, list[Any]] = {}
 
     def triples(self, triple: Any) -> Iterator[Any]:  # type: ignore[override]
         """The triples of a pattern."""
@@ -99,37 +98,33 @@ class _Shapes(Graph):
         """The objects of a subject and predicate."""
         if unique:
             return super().objects(subject, predicate, unique)
-        found = self._objects.get((subject, predicate))
+        found = self._seen.get((subject, predicate))
         if found is None:
-            found = self._objects[subject, predicate] = list(super().objects(subject, predicate))
+            found = self._seen[subject, predicate] = list(super().objects(subject, predicate))
         return iter(found)
 
     def items(self, list: Any) -> Iterator[Any]:  # type: ignore[override]
         """The members of an RDF list."""
-        found = self._lists.get(list)
+        found = self._seen.get(list)
         if found is None:
-            found = self._lists[list] = [*super().items(list)]
+            found = self._seen[list] = [*super().items(list)]
         return iter(found)
-
-    def _forget(self) -> None:
-        for kept in (self._seen, self._objects, self._lists):
-            kept.clear()
 
     def add(self, triple: Any) -> _Shapes:
         """Add a triple."""
-        self._forget()
+        self._seen.clear()
         super().add(triple)
         return self
 
     def addN(self, quads: Any) -> _Shapes:
         """Add quads."""
-        self._forget()
+        self._seen.clear()
         super().addN(quads)
         return self
 
     def remove(self, triple: Any) -> _Shapes:
         """Remove the triples of a pattern."""
-        self._forget()
+        self._seen.clear()
         super().remove(triple)
         return self
 

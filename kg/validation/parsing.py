@@ -9,7 +9,6 @@ from collections import defaultdict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Final
 
 from rdflib import BNode, Graph, Literal, URIRef
@@ -17,13 +16,13 @@ from rdflib.term import Node
 
 from kg import errors
 from kg.errors import KgError, OutOfTime, TooLarge, UnreadableFile
+from kg.resources import ROOT
 from kg.terms import BASE, XSD
 from kg.validation.gate import find_format
 from kg.wording import make_error
 
 WALL: Final = 30.0
 TRIPLES: Final = 200_000
-ROOT: Final = Path(__file__).resolve().parents[2]
 DOCUMENT: Final = "https://contribution.invalid/"
 Triple = tuple[Node, Node, Node]
 
