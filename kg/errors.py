@@ -28,7 +28,8 @@ Each error says what happened, where, and what to do.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 
 class KgError(Exception):
@@ -143,3 +144,16 @@ class StoreFailed(KgError):
 
 class JournalFailed(KgError):
     status, title, help_anchor = 503, "The journal gave no answer", "journal"
+
+
+def write_error(error: KgError) -> dict[str, Any]:
+    """An error as members of JSON, for one of our processes to hand to another."""
+    return {"error": type(error).__name__, "what": error.what, "where": error.where, "advice": error.advice, "line": error.line,
+            "column": error.column, "code": error.code, "values": error.values}
+
+
+def read_error(said: Mapping[str, Any]) -> KgError:
+    """The error that another of our processes wrote."""
+    members = dict(said)
+    kind: type[KgError] = globals()[members.pop("error")]
+    return kind(members.pop("what"), **members)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from typing import Final
+from typing import Final, cast
 
-from kg import errors
-from kg.errors import BrokenRow, KgError, OutOfTime, UnreadableFile
+from kg.errors import BrokenRow, OutOfTime, UnreadableFile, read_error
 from kg.resources import ROOT
 from kg.spreadsheets.reading import Spreadsheet
 from kg.tables import Row
@@ -30,7 +29,5 @@ def read_apart(data: bytes, name: str = "", table: str = "") -> Spreadsheet:
         raise make_error(UnreadableFile, "sheet-unreadable", where=name)
     answer = json.loads(done.stdout)
     if "error" in answer:
-        kind: type[KgError] = getattr(errors, answer.pop("error"))
-        raise kind(answer.pop("what"), **answer)
-    faults = (BrokenRow(fault.pop("what"), **fault) for fault in answer["faults"])
-    return Spreadsheet(tuple(Row(**row) for row in answer["rows"]), tuple(faults))
+        raise read_error(answer)
+    return Spreadsheet(tuple(Row(**row) for row in answer["rows"]), tuple(cast(BrokenRow, read_error(fault)) for fault in answer["faults"]))

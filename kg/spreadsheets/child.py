@@ -11,7 +11,7 @@ import resource
 import sys
 from typing import Any, Final
 
-from kg.errors import BrokenRow, KgError
+from kg.errors import KgError, write_error
 from kg.forms import load_forms
 from kg.sparql.lock import close_network
 from kg.spreadsheets.reading import read_spreadsheet
@@ -30,15 +30,10 @@ def main(name: str, table: str) -> None:
     try:
         read = read_spreadsheet(sys.stdin.buffer.read(), tables, name, table)
         answer: dict[str, Any] = {"rows": [dataclasses.asdict(row) for row in read.rows],
-                                  "faults": [_write(fault) for fault in read.faults]}
+                                  "faults": [write_error(fault) for fault in read.faults]}
     except KgError as error:
-        answer = {"error": type(error).__name__, **_write(error)}
+        answer = write_error(error)
     json.dump(answer, sys.stdout)
-
-
-def _write(error: KgError | BrokenRow) -> dict[str, Any]:
-    return {"what": error.what, "where": error.where, "advice": error.advice, "line": error.line, "column": error.column,
-            "code": error.code, "values": error.values}
 
 
 if __name__ == "__main__":

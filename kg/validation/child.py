@@ -19,7 +19,7 @@ from typing import Any, Final
 import pyoxigraph as ox
 
 from kg import resources
-from kg.errors import KgError, Refused, TooLarge, UnreadableFile
+from kg.errors import KgError, Refused, TooLarge, UnreadableFile, write_error
 from kg.sparql.lock import close_network
 from kg.validation.gate import put_context, read_text
 from kg.validation.positions import find_positions
@@ -92,8 +92,7 @@ def _parse(data: bytes, suffix: str, base: str) -> Iterator[Any]:
 
 
 def _refuse(error: KgError) -> None:
-    sys.stdout.write(json.dumps({"error": type(error).__name__, "what": error.what, "where": error.where, "advice": error.advice,
-                                 "line": error.line, "column": error.column, "code": error.code, "values": error.values}) + "\n")
+    sys.stdout.write(json.dumps(write_error(error)) + "\n")
 
 
 def _name(term: Any) -> str:

@@ -14,8 +14,7 @@ from typing import Any, Final
 from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.term import Node
 
-from kg import errors
-from kg.errors import KgError, OutOfTime, TooLarge, UnreadableFile
+from kg.errors import OutOfTime, TooLarge, UnreadableFile, read_error
 from kg.resources import ROOT
 from kg.terms import BASE, XSD
 from kg.validation.gate import find_format
@@ -94,8 +93,7 @@ def _read(output: bytes) -> Parsed:
         parts[found[4]].add(triple)
         places.setdefault(triple, found[0])
     if "error" in head:
-        kind: type[KgError] = getattr(errors, head.pop("error"))
-        raise kind(head.pop("what"), **head)
+        raise read_error(head)
     _lead_lines(places)
     return Parsed(graph, places, tuple(head.get("graphs", ())), parts)
 
