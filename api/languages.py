@@ -12,14 +12,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 from gettext import GNUTranslations
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from rdflib import URIRef
 from starlette.datastructures import Headers, QueryParams, State
 from starlette.types import Scope
 
 from api.fields import read_list, read_quality
+from kg.store import Store
+from kg.synergies.find import explain_pair
 from kg.synergies.saying import Speech
 
 LOCALE: Final = Path(__file__).parent / "locale"
@@ -60,6 +63,21 @@ def find_speech(state: State) -> Speech | None:
     """What the sentences of synergies are in, None for English."""
     spoken = state.spoken
     return None if spoken.interface == "en" else Speech(spoken.interface, lambda iri: state.index.label(iri, (spoken.interface,))[0])
+
+
+class Said(NamedTuple):
+    """Why two things have a synergy, and the language of that."""
+
+    why: str
+    language: str
+
+
+def say_reason(store: Store, speech: Speech | None, one: str, other: str, published: str) -> Said:
+    """Why two things have a synergy; as it is published, in English, without a speech."""
+    if speech is None:
+        return Said(published, "en")
+    synergy = explain_pair(store, URIRef(one), URIRef(other), speech)
+    return Said(synergy.sentence, synergy.language)
 
 
 def rank_languages(asked: str, accepted: str) -> tuple[str, ...]:

@@ -10,6 +10,8 @@ from rdflib import XSD, Graph, Literal, URIRef
 
 from kg.exchange import read_board
 from kg.store.local import LocalStore
+from kg.synergies.saying import Speech
+from kg.synergies.statements import load_statements
 from kg.tables.values import make_date
 from kg.terms import DCT, PROV, RDF, UAEU, VOC, thing
 
@@ -75,6 +77,18 @@ def test_a_month_and_a_year_last_to_their_end(until: str, last: date, after: dat
 def test_the_last_day_counts_and_the_next_does_not(board_store: LocalStore) -> None:
     assert str(NEED) in {each.iri for each in read_board(board_store, date(2027, 1, 31))}
     assert str(NEED) not in {each.iri for each in read_board(board_store, date(2027, 2, 1))}
+
+
+def test_things_that_fit_are_said_in_the_language(store: LocalStore) -> None:
+    own = LocalStore()
+    own.load(b"".join(store.dump()))
+    put(own, "seeks-canteens", UAEU.ExchangeNeed, "ghent", "study-visit")
+    names = load_statements(own).label
+    english, german = ([one for each in read_board(own, date(2026, 11, 24), speech) for one in each.counterparts]
+                       for speech in (None, Speech("de", lambda iri: names(URIRef(iri)))))
+    assert len(german) == len(english) > 0 and [each.iri for each in german] == [each.iri for each in english]
+    assert {each.language for each in english} == {"en"} and {each.language for each in german} == {"de"}
+    assert all(one.sentence != other.sentence for one, other in zip(german, english, strict=True))
 
 
 @pytest.mark.parametrize("suffix", ["", ".json", ".csv", ".ttl", ".jsonld"])

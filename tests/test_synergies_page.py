@@ -16,6 +16,7 @@ from fastapi.testclient import TestClient
 from markupsafe import escape
 from rdflib import Graph, URIRef
 
+from kg.matching import WANTED
 from kg.queries import PROLOGUE, load_query
 from kg.store.bindings import bind_rows
 from kg.store.local import LocalStore
@@ -268,3 +269,40 @@ def test_reasons_are_said_in_the_language_of_the_page_and_of_the_json(client: Te
     assert all(reason["sentence"] in text for each in said for reason in each["evidence"]) and '<p class="why">' in text
     one = client.get(said[0]["id"].replace("https://w3id.org/uaeu-kg/id", "/doc") + f"?lang={language}", headers=PAGE).text
     assert {reason["sentence"] for reason in said[0]["evidence"]} & {reason for reason in re.findall(r"<td>([^<]+)</td>", unescape(one))}
+
+
+@pytest.mark.parametrize("language", ["de", "fr"])
+@pytest.mark.parametrize("address, rows, why", [
+    ("/synergies", "synergies", "why"), ("/home", "synergies", "why"), ("/gaps", "pairs", "why"),
+    ("/match", "synergies", "sentence")])
+def test_every_list_says_its_reasons_in_the_language(address: str, rows: str, why: str, language: str, client: TestClient) -> None:
+    asked = {"theme": "food", "have": "training-materials", "country": "NLD"} if address == "/match" else {}
+    english, said = (client.get(f"{address}.json", params={**asked, **spoken}).json()[rows] for spoken in ({}, {"lang": language}))
+    assert len(said) == len(english) > 0
+    assert {each["language"] for each in english} == {"en"} and {each["language"] for each in said} == {language}
+    assert [each["score"] for each in said] == [each["score"] for each in english]
+    assert all(one[why] != other[why] for one, other in zip(said, english, strict=True))
+    page = unescape(client.get(address.replace("/home", "/"), params={**asked, "lang": language}, headers=PAGE).text)
+    assert all(each[why] in page for each in said)
+
+
+def test_rdf_says_reasons_as_they_are_published(client: TestClient) -> None:
+    asked = {"theme": "food", "country": "NLD"}
+    for address in ("/match.nt", "/synergies.nt", "/gaps.nt"):
+        english, said = (sorted(client.get(address, params={**asked, **spoken} if address == "/match.nt" else spoken).text.splitlines())
+                         for spoken in ({}, {"lang": "de"}))
+        assert len(english) > 20
+        assert [line for line in said if "description" in line and "@" in line] == [
+            line for line in english if "description" in line and "@" in line], address
+
+
+def test_a_plan_is_called_and_advised_in_the_language(client: TestClient) -> None:
+    found = client.get("/match.json", params={"have": "needs-assessment", "lang": "de"}).json()
+    assert any("Ihr Vorhaben" in reason["sentence"] for each in found["synergies"] for reason in each["evidence"])
+    assert found["improve"] and not set(found["improve"]) & set(WANTED.values())
+
+
+def test_what_a_source_states_stays_in_its_words(client: TestClient) -> None:
+    asked = {"review": "documented", "limit": "5"}
+    english, said = (client.get("/synergies.json", params={**asked, **spoken}).json()["synergies"] for spoken in ({}, {"lang": "de"}))
+    assert [each["why"] for each in said] == [each["why"] for each in english] and {each["language"] for each in said} == {"en"}

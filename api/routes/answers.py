@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from rdflib import Graph, Literal, URIRef
 
+from api.languages import find_speech, say_reason
 from api.negotiation import choose
 from api.problems import check_parameters
 from api.rendering import render
@@ -78,8 +79,11 @@ def show_gaps(request: Request, suffix: str = "") -> Response:
     gaps = GAPS.load(store)
     themes = [{"theme": row["theme"], "label": label(row["theme"])[0], "practices": int(row["practices"]),
                "countries": int(row["countries"])} for row in gaps["gaps"]]
+    speech = None if form.rdflib else find_speech(request.state)
     strangers = [{"synergy": row["synergy"], "one": row["one"], "one_label": label(row["one"])[0], "other": row["other"],
-                  "other_label": label(row["other"])[0], "score": float(row["score"]), "why": row["why"]} for row in gaps["strangers"]]
+                  "other_label": label(row["other"])[0], "score": float(row["score"]),
+                  **say_reason(store, speech, row["one"], row["other"], row["why"])._asdict()}
+                 for row in gaps["strangers"]]
     if form.rdflib:
         return keep(request, form, lambda: write_rdf(describe_gaps(store, themes, strangers), form))
     if form == JSON:

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from rdflib import Graph, URIRef
 
+from api.languages import find_speech
 from api.negotiation import choose
 from api.problems import check_parameters
 from api.rendering import render
@@ -35,7 +36,8 @@ def show_exchange(request: Request, suffix: str = "") -> Response:
     if side not in ("", "need", "offer"):
         raise Invalid(f"the side {side[:20]!r} is not known.", where="side", advice="Write need or offer.")
     form, state = choose(request, FORMATS, suffix), request.state
-    board = [each for each in read_board(state.store, datetime.now(UTC).date()) if side in ("", each.side)]
+    board = [each for each in read_board(state.store, datetime.now(UTC).date(), None if form.rdflib else find_speech(state))
+             if side in ("", each.side)]
     if form.rdflib:
         graph = Graph()
         for each in board:
@@ -47,8 +49,9 @@ def show_exchange(request: Request, suffix: str = "") -> Response:
     if form == JSON:
         return write_json([{"id": each.iri, "side": each.side, "title": each.title, "description": each.description, "kind": each.kind,
                             "organisation": each.organisation, "city": each.city, "until": each.until,
-                            "counterparts": [{"id": one.iri, "label": label(one.iri)[0], "shares": list(one.values), "why": one.sentence}
-                                             for one in each.counterparts]} for each in board])
+                            "counterparts": [{"id": one.iri, "label": label(one.iri)[0], "shares": list(one.values), "why": one.sentence,
+                                              "language": one.language if one.sentence else ""} for one in each.counterparts]}
+                           for each in board])
     if form == CSV:
         rows = [(each.iri, each.side, each.title, label(each.kind)[0], label(each.organisation)[0], label(each.city)[0], each.until,
                  one.iri if one else "", _say(one, label) if one else "") for each in board for one in (each.counterparts or (None,))]

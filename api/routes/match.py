@@ -12,6 +12,7 @@ from fastapi.responses import Response
 from rdflib import Literal
 from starlette.concurrency import run_in_threadpool
 
+from api.languages import find_speech, load_catalogue
 from api.limiting import limit
 from api.negotiation import choose, prefers_page
 from api.problems import check_parameters
@@ -21,7 +22,7 @@ from api.uploads import FORM, MULTIPART, read_upload
 from kg.errors import Invalid
 from kg.formats import CSV, HTML, JSON, TRIPLE_FORMATS, Format
 from kg.index import Index
-from kg.matching import EXAMPLES, FIELDS, Match, as_json, describe, list_terms, match
+from kg.matching import EXAMPLES, FIELDS, NAME, Match, as_json, describe, list_terms, match
 from kg.queries import load_query
 from kg.store.bindings import bind_rows
 from kg.synergies.records import list_period
@@ -80,7 +81,9 @@ async def _answer(request: Request, fields: dict[str, list[str]], suffix: str) -
     form = choose(request, FORMATS, suffix)
     if form == HTML and prefers_page(request) and not any(value.strip() for values in fields.values() for value in values):
         return _page(request, fields, None, empty=True)
-    found = await run_in_threadpool(match, request.state.store, request.state.index, fields, int(limit))
+    speech = None if form.rdflib else find_speech(request.state)
+    found = await run_in_threadpool(match, request.state.store, request.state.index, fields, int(limit), speech,
+                                    NAME if form.rdflib else _translate(request, NAME))
     answer = _write(request, fields, found, form)
     if "text" in fields or found.unknown:
         # A plan in words is its reader's own; what was chosen from the lists is a question like that to any list.
@@ -93,12 +96,17 @@ def _write(request: Request, fields: dict[str, list[str]], found: Match, form: F
         return _page(request, fields, found)
     today = datetime.now(UTC).date()
     if form == JSON:
-        return write_json(as_json(found, today))
+        return write_json({**as_json(found, today), "improve": [_translate(request, hint) for hint in found.improve]})
     if form == CSV:
         return write_csv(("target", "target_label", "type", "direction", "score", "sentence", "start", "end", "ended"),
                          ((each.target, each.target_label, each.type.rsplit("/", 1)[-1], each.direction, round(each.score, 6),
                            each.sentence, *list_period(each.about, today)) for each in found.synergies), _say(found))
     return write_rdf(describe(found), form, _say(found))
+
+
+def _translate(request: Request, text: str) -> str:
+    language = request.state.spoken.interface
+    return text if language == "en" else load_catalogue(language).gettext(text)
 
 
 def _say(found: Match) -> dict[str, str]:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse, Response
 from rdflib import Graph, URIRef
 
+from api.languages import find_speech, say_reason
 from api.negotiation import choose
 from api.problems import check_parameters
 from api.rendering import render
@@ -31,18 +32,20 @@ def show_home(request: Request, suffix: str = "") -> Response:
     """Search, strong synergies with reasons, partnerships, counts."""
     check_parameters(request, ("lang",))
     state, form = request.state, choose(request, FORMATS, suffix)
-    strongest = _read_strongest(state.store, state.version, state.index)
+    speech = None if form.rdflib else find_speech(state)
+    strongest = [(synergy, one, other, score, *say_reason(state.store, speech, one.iri, other.iri, why))
+                 for synergy, one, other, score, why in _read_strongest(state.store, state.version, state.index)]
     partnerships = state.index.browse("partnership", Filter(), limit=100).things
     if form == JSON:
         return write_json({"counts": state.index.counts(),
                            "partnerships": [{"iri": each.iri, "label": each.label} for each in partnerships],
                            "synergies": [{"id": synergy, "one": one.iri, "one_label": one.label, "other": other.iri,
-                                          "other_label": other.label, "score": score, "why": why}
-                                         for synergy, one, other, score, why in strongest]})
+                                          "other_label": other.label, "score": score, "why": why, "language": language}
+                                         for synergy, one, other, score, why, language in strongest]})
     if form == CSV:
         return write_csv(("id", "one", "one_label", "other", "other_label", "score", "why"),
                          ((synergy, one.iri, one.label, other.iri, other.label, score, why)
-                          for synergy, one, other, score, why in strongest))
+                          for synergy, one, other, score, why, _ in strongest))
     if form.rdflib:
         graph = Graph()
         for synergy, *_ in strongest:

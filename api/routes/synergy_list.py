@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -13,7 +14,7 @@ from rdflib import Graph, URIRef
 
 from api.drawing.graph import HEIGHT, MOST, WIDTH, Edge, count_nodes, draw_graph
 from api.drawing.map import Place, draw_map
-from api.languages import find_speech
+from api.languages import find_speech, say_reason
 from api.negotiation import choose, split_suffix
 from api.prefix import find_root
 from api.problems import check_parameters
@@ -32,10 +33,8 @@ from kg.store.bindings import bind
 from kg.store.kept import keep_while_it_lives
 from kg.synergies import find_documented
 from kg.synergies.find import FOLDER as SYNERGIES
-from kg.synergies.find import explain
-from kg.synergies.ranking import load_ranking
+from kg.synergies.find import explain_pair
 from kg.synergies.records import as_json as with_evidence
-from kg.synergies.statements import load_statements
 from kg.terms import thing
 
 DOCUMENTED: Final = SYNERGIES / "documented.rq"
@@ -59,6 +58,10 @@ def list_synergies(request: Request, suffix: str = "") -> Response:
                      kind, read_number(request, "min_score", 0.0, 0.0, 1.0), review, query.get("between") == "partnerships")
     limit, offset = read_whole(request, "limit", 50, 1, 100) or 50, read_cursor(request)
     pairs, total = browse_synergies(index, narrow, limit=limit, offset=offset)
+    speech = None if form.rdflib else find_speech(request.state)
+    # What a source states of a pair has no score, and is in the words of the source.
+    pairs = [pair if pair.score is None else replace(pair, **say_reason(request.state.store, speech, pair.one.iri, pair.other.iri,
+                                                                        pair.why)._asdict()) for pair in pairs]
     links, following = split_page(request, offset + len(pairs), total, form, FORMATS)
     if form == JSON:
         return write_json({"total": total, "next": following, "synergies": [as_json(pair) for pair in pairs]}, headers=links)
@@ -112,7 +115,7 @@ def show_synergy(request: Request, reference: str) -> Response:
             return write_json(as_json(pair))
         return render(request, "synergy.html", pair=pair, stated=stated, synergy=None,
                       query=bind(load_query(DOCUMENTED).text, {"item": one}))
-    synergy = explain(one, other, load_ranking(store).shares(one, other), load_statements(store), speech=find_speech(request.state))
+    synergy = explain_pair(store, one, other, find_speech(request.state))
     if form == JSON:
         return write_json(with_evidence(synergy, datetime.now(UTC).date()))
     return render(request, "synergy.html", pair=pair, stated=[], synergy=synergy, query=redo_query(one))
@@ -170,7 +173,8 @@ def draw_ends(request: Request, pairs: list[Pair], ends: dict[str, tuple[Thing, 
 def as_json(pair: Pair) -> dict[str, Any]:
     """A row as JSON."""
     return {"id": pair.iri, "one": pair.one.iri, "one_label": pair.one.label, "other": pair.other.iri, "other_label": pair.other.label,
-            "type": pair.type, "giver": pair.giver, "score": pair.score, "review": code(pair.review), "why": pair.why}
+            "type": pair.type, "giver": pair.giver, "score": pair.score, "review": code(pair.review), "why": pair.why,
+            "language": pair.language}
 
 
 def as_feature(pair: Pair, one: Thing, other: Thing) -> dict[str, Any]:

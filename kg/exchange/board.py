@@ -14,6 +14,7 @@ from kg.queries import load_query
 from kg.store import Store, Term
 from kg.synergies.about import is_over
 from kg.synergies.matching import load_matcher
+from kg.synergies.saying import Speech
 
 FOLDER: Final = Path(__file__).parent
 BEST: Final = 3
@@ -22,12 +23,13 @@ BEST: Final = 3
 @dataclass(frozen=True)
 class Counterpart:
     """Who fits and why: an offer for a need or the other way round (`values` are the concepts that both name), or a thing that is
-    published, with the sentence of its synergy."""
+    published, with the sentence of its synergy in a language."""
 
     iri: str
     values: tuple[str, ...]
     sentence: str
     score: float
+    language: str = "en"
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,11 @@ class Exchange:
     counterparts: tuple[Counterpart, ...]
 
 
-def read_board(store: Store, today: date) -> list[Exchange]:
-    """The needs and offers that are open on a day, those that end first before the others; closed ones keep their own page."""
+def read_board(store: Store, today: date, speech: Speech | None = None) -> list[Exchange]:
+    """The needs and offers that are open on a day, those that end first before the others; closed ones keep their own page.
+
+    `speech` is what the sentences are in, English without one.
+    """
     answers: dict[URIRef, dict[URIRef, list[str]]] = defaultdict(lambda: defaultdict(list))
     for row in store.select(load_query(FOLDER / "pairs.rq").text):
         need, offer = URIRef(row["need"]), URIRef(row["offer"])
@@ -59,11 +64,11 @@ def read_board(store: Store, today: date) -> list[Exchange]:
         pairs = [Counterpart(str(other), tuple(shared), "", float(len(shared))) for other, shared in answers[item].items() if other in rows]
         text = {key: str(row.get(key, "")) for key in ("side", "title", "description", "kind", "organisation", "city", "until")}
         board.append(Exchange(str(item), **text, counterparts=(*sorted(pairs, key=lambda each: (-each.score, each.iri))[:BEST],
-                                                               *_find_published(store, item, row.get("organisation")))))
+                                                               *_find_published(store, item, row.get("organisation"), speech))))
     return sorted(board, key=lambda each: (each.until or "9999", each.iri))
 
 
-def _find_published(store: Store, item: URIRef, organisation: Term | None) -> list[Counterpart]:
+def _find_published(store: Store, item: URIRef, organisation: Term | None, speech: Speech | None) -> list[Counterpart]:
     matcher, own = load_matcher(store), Graph()
     for triple in store.match(item, None, None):
         own.add(triple)
@@ -71,5 +76,5 @@ def _find_published(store: Store, item: URIRef, organisation: Term | None) -> li
     if isinstance(organisation, URIRef):
         rows = store.select(load_query(FOLDER / "own.rq").text, {"organisation": organisation})
         known = {organisation, *(row["practice"] for row in rows)}
-    found = [each for each in matcher.match(store, own, item, BEST + len(known)) if each.target not in known]
-    return [Counterpart(str(each.target), (), each.sentence, each.score) for each in found[:BEST]]
+    found = [each for each in matcher.match(store, own, item, BEST + len(known), speech) if each.target not in known]
+    return [Counterpart(str(each.target), (), each.sentence, each.score, each.language) for each in found[:BEST]]

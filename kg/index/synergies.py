@@ -32,7 +32,8 @@ class Between:
 
 @dataclass(frozen=True)
 class Pair:
-    """One synergy of the list; a documented one has no score, `giver` is the IRI of the end that gives, "" for both."""
+    """One synergy of the list; a documented one has no score, `giver` is the IRI of the end that gives, "" for both; `why` is in a
+    language, English as it is published."""
 
     iri: str
     one: Thing
@@ -42,6 +43,7 @@ class Pair:
     review: str
     giver: str
     why: str
+    language: str = "en"
 
 
 def browse_synergies(index: Index, narrow: Between, *, limit: int = 50, offset: int = 0) -> tuple[list[Pair], int]:

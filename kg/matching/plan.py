@@ -18,6 +18,7 @@ from kg.synergies.about import state_period
 from kg.synergies.matching import load_matcher
 from kg.synergies.recognition import Recogniser
 from kg.synergies.records import as_period
+from kg.synergies.saying import Speech
 from kg.terms import DCT, EPO, RDF, UAEU, split_iri
 
 PROFILE: Final = URIRef("urn:uaeu-kg:plan")
@@ -86,11 +87,12 @@ class Match:
         return tuple(WANTED[name] for name in self.missing)
 
 
-def match(store: Store, index: Index, fields: Mapping[str, Sequence[str]], limit: int = 10) -> Match:
+def match(store: Store, index: Index, fields: Mapping[str, Sequence[str]], limit: int = 10, speech: Speech | None = None,
+          called: str = NAME) -> Match:
     """Match a profile; its fields are those of `FIELDS`, each a list of codes, names or IRIs, and `text`.
 
-    `input` is what the plan needs, `have` what it can give. Raises Invalid for an empty profile, an unknown field, or a text that is
-    too long.
+    `input` is what the plan needs, `have` what it can give; `speech` is what the reasons are said in, English without one, and
+    `called` what they call the plan. Raises Invalid for an empty profile, an unknown field, or a text that is too long.
     """
     for name in fields:
         if name not in FIELDS:
@@ -108,7 +110,7 @@ def match(store: Store, index: Index, fields: Mapping[str, Sequence[str]], limit
     known = {each.field for each in understood} | {name for name, values in given.items() if values}
     rows = matcher.weigh(store, graph, PROFILE)
     return Match(graph, tuple(understood), tuple(unknown), tuple(name for name in FIELDS if name not in known),
-                 tuple(matcher.rank(rows, graph, PROFILE, limit, NAME)), tuple(matcher.list_features(rows)))
+                 tuple(matcher.rank(rows, graph, PROFILE, limit, called, speech)), tuple(matcher.list_features(rows)))
 
 
 def _look_up(store: Store, index: Index, given: Mapping[str, Sequence[str]]) -> tuple[list[Understood], list[Unknown]]:
@@ -175,7 +177,7 @@ def describe(found: Match) -> Graph:
 
 def _write(synergy: Synergy, today: date) -> dict[str, Any]:
     return {"target": str(synergy.target), "target_label": synergy.target_label, "type": str(synergy.type),
-            "direction": synergy.direction, "score": round(synergy.score, 6), "sentence": synergy.sentence,
+            "direction": synergy.direction, "score": round(synergy.score, 6), "sentence": synergy.sentence, "language": synergy.language,
             "period": as_period(synergy.about, today),
             "evidence": [{"rule": str(one.rule.iri), "on": str(one.on), "also": list(map(str, one.also)), "label": one.label,
                           "role": one.role, "contribution": round(one.contribution, 6), "sentence": one.sentence}

@@ -222,6 +222,14 @@ def explain(item: URIRef, other: URIRef, shares: list[Share], statements: Statem
                    statements.verdict(item, other), target.about)
 
 
+def explain_pair(store: Store, one: URIRef, other: URIRef, speech: Speech | None = None) -> Synergy:
+    """The synergy of two things that have one, in a language; raises NotFound where they share nothing."""
+    shares = load_ranking(store).shares(one, other)
+    if not shares:
+        raise NotFound("these two have no synergy.", where=f"{one} and {other}", advice="Open the synergies of one of them.")
+    return explain(one, other, shares, load_statements(store), speech=speech)
+
+
 def _all_statements(evidence: list[Evidence]) -> tuple[Statement, ...]:
     """What a risk of duplication rests on: everything that the two things share."""
     return tuple(sorted({statement for each in evidence for statement in each.statements}))

@@ -24,6 +24,7 @@ from kg.synergies.features import feature_iri, read_value
 from kg.synergies.find import Synergy, explain, vary
 from kg.synergies.ranking import ANSWERS, FOLDER, Ranking, Share, load_ranking
 from kg.synergies.recognition import Recogniser, read_texts
+from kg.synergies.saying import Speech
 from kg.synergies.statements import load_statements
 from kg.terms import DCT, SKOS
 from kg.validation.context import Context
@@ -49,9 +50,9 @@ class Matcher:
         self.recogniser = Recogniser(store, read_texts(store))
         self.weights = _read_weights(store, self.ranking)
 
-    def match(self, store: Store, graph: Graph, item: URIRef, limit: int = 10) -> list[Synergy]:
+    def match(self, store: Store, graph: Graph, item: URIRef, limit: int = 10, speech: Speech | None = None) -> list[Synergy]:
         """The strongest synergies that a described thing would have, best first; none when nothing of it is known elsewhere."""
-        return self.rank(self.weigh(store, graph, item), graph, item, limit)
+        return self.rank(self.weigh(store, graph, item), graph, item, limit, speech=speech)
 
     def weigh(self, store: Store, graph: Graph, item: URIRef) -> dict[str, csr_matrix]:
         """What a described thing shares, gives and needs, each a row over the features of the ranking."""
@@ -66,10 +67,11 @@ class Matcher:
         return [(self.ranking.features[number], role, weight[number] / float(value))
                 for role, row in rows.items() for number, value in zip(row.indices, row.data, strict=True)]
 
-    def rank(self, rows: dict[str, csr_matrix], graph: Graph, item: URIRef, limit: int, name: str = "") -> list[Synergy]:
-        """The strongest synergies of weighed rows, as varied as those of a published thing; `name` is what the thing is called.
+    def rank(self, rows: dict[str, csr_matrix], graph: Graph, item: URIRef, limit: int, name: str = "",
+             speech: Speech | None = None) -> list[Synergy]:
+        """The strongest synergies of weighed rows, as varied as those of a published thing, said in a language.
 
-        Without a name it is called by its title.
+        `name` is what the thing is called, its title without one.
         """
         totals = np.zeros(len(self.ranking.items))
         for mine, theirs in ANSWERS.items():
@@ -80,7 +82,8 @@ class Matcher:
         own = {(role, self.ranking.features[column]): float(value) for role, row in rows.items()
                for column, value in zip(row.indices, row.data, strict=True)}
         candidates = ((other, self._share(own, other)) for other in (self.ranking.items[number] for number in order))
-        return vary(candidates, lambda other, shares: explain(item, other, shares, self.statements, name=name, own=own_about), limit)
+        return vary(candidates, lambda other, shares: explain(item, other, shares, self.statements, name=name, own=own_about,
+                                                              speech=speech), limit)
 
     def _weigh(self, store: Store, own: Graph, item: URIRef) -> dict[str, csr_matrix]:
         context = Context(own, store)
