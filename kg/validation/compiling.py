@@ -2,6 +2,9 @@
 
     uash:City-population  ->  SELECT DISTINCT ?this ?value (... AS ?flag0) (... AS ?flag1)
                               WHERE { ?this a uaeu:City . ?this uaeu:population ?value . FILTER(... || ...) }
+    and its sieve         ->  SELECT DISTINCT ?value WHERE { ?any uaeu:population ?value . FILTER(... || ...) }
+
+A sieve reads one predicate in its order, where the query seeks each target; most sieves give nothing, so the query is not asked.
 
 The queries are made of the shapes alone, never of data, and of as much of SHACL as our shapes use; any other term of SHACL is refused
 when the shapes are compiled, so that nothing is passed over in silence. Findings are those of pySHACL (tests/test_validation_compiling.py).
@@ -25,6 +28,8 @@ from kg.terms import RDF, SH, XSD
 
 Classes = Mapping[str, tuple[str, ...]]
 """Each class with its sub-classes, itself first."""
+Path = tuple[tuple[str, ...], ...]
+"""The steps of a property path (SHACL, section 2.3.1), each with its alternatives as SPARQL writes them."""
 
 SILENT: Final = frozenset({"path", "property", "severity", "message", "name", "description", "order", "group", "targetClass", "targetNode",
                            "targetSubjectsOf", "targetObjectsOf", "minCount", "maxCount", "hasValue", "sparql"})
@@ -45,7 +50,7 @@ class Probe:
     """A query for what breaks a shape: rows bind ?this, ?value where there is one, and ?flag0, ?flag1 ... where it asks several at once.
 
     `components` are the constraint components in the order of the flags; `parameter` tells several constraints of one kind
-    apart, and is the node of a SPARQL constraint.
+    apart, and is the node of a SPARQL constraint. `sieve` is a query for each ?value that may be at fault, whoever has it; "" for none.
     """
 
     shape: Node
@@ -53,6 +58,7 @@ class Probe:
     components: tuple[str, ...]
     query: str
     parameter: Node | None = None
+    sieve: str = ""
 
 
 def compile_shapes(shapes: Graph, classes: Classes) -> tuple[Probe, ...]:
@@ -112,15 +118,17 @@ class _Compiler:
         yield from self._values(shape, path, target, "?value")
         yield from self._sparql(shape, target)
 
-    def _values(self, shape: Node, path: tuple[str, ...] | None, target: str, value: str) -> Iterator[Probe]:
+    def _values(self, shape: Node, path: Path | None, target: str, value: str) -> Iterator[Probe]:
         found = list(self._faults(shape, value))
         if not found:
             return
+        fault = " || ".join(fault for _, fault in found)
         flags = " ".join(f"({fault} AS ?flag{number})" for number, (_, fault) in enumerate(found)) if len(found) > 1 else ""
         reach = f" {_reach(path, '?this', '?value')}" if path else ""
         subject = "?this ?value" if path else "?this (?this AS ?value)"
         yield Probe(shape, self.shapes.value(shape, SH.path), tuple(component for component, _ in found),
-                    f"SELECT DISTINCT {subject} {flags} WHERE {{ {target}{reach} FILTER({' || '.join(fault for _, fault in found)}) }}")
+                    f"SELECT DISTINCT {subject} {flags} WHERE {{ {target}{reach} FILTER({fault}) }}",
+                    sieve=_sieve(path, fault) if path else "")
 
     def _sparql(self, shape: Node, target: str) -> Iterator[Probe]:
         """A SPARQL constraint of the plain form, where the target may stand in front instead of one run per focus node."""
@@ -216,39 +224,50 @@ class _Compiler:
 
     # Paths
 
-    def _path(self, shape: Node) -> tuple[str, ...]:
-        """The steps of a property path (SHACL, section 2.3.1), each as SPARQL writes it."""
+    def _path(self, shape: Node) -> Path:
         path = self.shapes.value(shape, SH.path)
         if path is not None and (path, RDF.first, None) in self.shapes:
             return tuple(self._step(shape, each) for each in Collection(self.shapes, path))
         return (self._step(shape, path),)
 
-    def _step(self, shape: Node, path: Node | None) -> str:
+    def _step(self, shape: Node, path: Node | None) -> tuple[str, ...]:
         if isinstance(path, URIRef):
-            return _write(path)
+            return (_write(path),)
         inverse, either = self.shapes.value(path, SH.inversePath), self.shapes.value(path, SH.alternativePath)
         if isinstance(inverse, URIRef):
-            return f"^{_write(inverse)}"
+            return (f"^{_write(inverse)}",)
         if either is not None:
-            return f"({'|'.join(self._step(shape, each) for each in Collection(self.shapes, either))})"
+            return tuple(step for each in Collection(self.shapes, either) for step in self._step(shape, each))
         raise _refuse(shape, "this path")
 
-    def _some(self, path: tuple[str, ...], focus: str, value: str, rest: str = "") -> str:
-        """Whether a value is reached; step within step, since the engine runs a join below EXISTS without what is bound outside."""
-        if len(path) == 1:
-            return f"EXISTS {{ {focus} {path[0]} {value} .{rest} }}"
-        middle = f"?n{next(self._numbers)}"
-        return f"EXISTS {{ {focus} {path[0]} {middle} . FILTER({self._some(path[1:], middle, value, rest)}) }}"
+    def _some(self, path: Path, focus: str, value: str, rest: str = "") -> str:
+        """Whether a value is reached; step within step, since the engine runs a join below EXISTS without what is bound outside, and each
+        alternative by itself, since it looks a predicate up faster than a path."""
+        end = value
+        if len(path) > 1:
+            end = f"?n{next(self._numbers)}"
+            rest = f" FILTER({self._some(path[1:], end, value, rest)})"
+        found = " || ".join(f"EXISTS {{ {focus} {step} {end} .{rest} }}" for step in path[0])
+        return f"({found})" if len(path[0]) > 1 else found
 
     def _number(self, shape: Node, term: URIRef) -> int | None:
         value = self.shapes.value(shape, term)
         return None if value is None else int(str(value))
 
 
-def _reach(path: tuple[str, ...], focus: str, value: str) -> str:
+def _reach(path: Path, focus: str, value: str) -> str:
     """The values of a path as a join of its steps."""
     nodes = (focus, *(f"?step{number}" for number in range(1, len(path))), value)
-    return " ".join(f"{start} {step} {end} ." for start, step, end in zip(nodes[:-1], path, nodes[1:], strict=True))
+    steps = (step[0] if len(step) == 1 else f"({'|'.join(step)})" for step in path)
+    return " ".join(f"{start} {step} {end} ." for start, step, end in zip(nodes[:-1], steps, nodes[1:], strict=True))
+
+
+def _sieve(path: Path, fault: str) -> str:
+    """A query for the values of a path that may be at fault; grouped first where each value costs a look-up, since many have the same."""
+    reach = _reach(path, "?any", "?value")
+    if "EXISTS" in fault:
+        return f"SELECT ?value WHERE {{ {{ SELECT ?value WHERE {{ {reach} }} GROUP BY ?value }} FILTER({fault}) }}"
+    return f"SELECT DISTINCT ?value WHERE {{ {reach} FILTER({fault}) }}"
 
 
 def _write(term: Node) -> str:
