@@ -16,7 +16,9 @@ from rdflib.term import Node
 
 from kg import resources
 from kg.shapes import load_shapes
+from kg.store.local import LocalStore
 from kg.terms import BASE, RDF, RDFS, SH, UASH
+from kg.validation.context import Context
 from kg.validation.engine import VIOLATION, WARNING, Runner, ValidationResult, validate_graph
 
 CASES = Path(__file__).parent / "cases" / "shapes"
@@ -94,7 +96,7 @@ def test_without_a_constraint_its_case_would_fail(results: Results) -> None:
     data = Graph().parse(CASES / "background.ttl")
     for path in FILES:
         data.parse(path)
-    runner = Runner(Graph() + load_shapes())
+    runner, context = Runner(Graph() + load_shapes()), Context(data, LocalStore())
     found: dict[tuple[Node | None, str], list[Node]] = defaultdict(list)
     for focus, each_found in results.items():
         for each in each_found:
@@ -105,7 +107,7 @@ def test_without_a_constraint_its_case_would_fail(results: Results) -> None:
         values = list(runner.graph.objects(shape, parameter))
         assert values, f"{shape} {parameter}"
         nodes = found[shape, name][:2]
-        aimed = runner.aim(data, nodes, Graph())
+        aimed = runner.aim(context, nodes)
         assert (shape, name) in {(each.shape, each.component) for each in runner.run(data, aimed).results}
         for value in values:
             runner.graph.remove((shape, parameter, value))

@@ -64,12 +64,12 @@ class Layers(RdflibStore):
                 yield from self._values.get(subject, {}).get(predicate, ())
             else:
                 yield from self.own.triples(pattern)
-        if not self._is_new(subject):
+        if not self.is_new(subject):
             for found in self.published.match(*pattern):
                 if found not in self.hidden and (hierarchy or found not in self.own):
                     yield found
 
-    def _is_new(self, subject: Node | None) -> bool:
+    def is_new(self, subject: Node | None) -> bool:
         """Whether nothing is published of a contributed thing, as is the rule: one look-up then spares one for each property."""
         if subject is None or subject not in self._values:
             return False
@@ -98,8 +98,16 @@ class Context(Graph):
     """A contribution over a store; `hidden` are the published triples that it replaces."""
 
     def __init__(self, own: Graph, published: Store, hidden: Set[Triple] = frozenset()) -> None:
-        super().__init__(store=Layers(own, published, hidden), bind_namespaces="none")
-        self.own = own
+        self.own, self._layers = own, Layers(own, published, hidden)
+        super().__init__(store=self._layers, bind_namespaces="none")
+
+    def is_new(self, node: Node) -> bool:
+        """Whether a contributed thing is one of which nothing is published."""
+        return self._layers.is_new(node)
+
+    def is_used(self, predicate: Node) -> bool:
+        """Whether anything is published with a property."""
+        return next(self._layers.published.match(None, predicate, None), None) is not None
 
     def triples(self, triple: Any) -> Iterator[Any]:  # type: ignore[override]
         """The triples of a pattern, whose predicate may be a path."""

@@ -21,6 +21,7 @@ from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from kg.terms import RDF, RDFS, SH
+from kg.validation.context import Context
 
 VIOLATION, WARNING, INFO = "Violation", "Warning", "Info"
 
@@ -152,8 +153,8 @@ class Runner:
                 for each in target:
                     kept[each].append(shape)
 
-    def aim(self, data: Graph, nodes: Iterable[Node], own: Graph) -> dict[Any, list[Node]]:
-        """The shapes whose targets hold some of these nodes (SHACL, section 2.1.3), with those nodes; `own` is what is contributed."""
+    def aim(self, data: Context, nodes: Iterable[Node]) -> dict[Any, list[Node]]:
+        """The shapes whose targets hold some of these nodes (SHACL, section 2.1.3), with those nodes."""
         aimed: dict[Any, dict[Node, None]] = defaultdict(dict)
         wanted = set(nodes)
         for node in sorted(wanted, key=str):
@@ -164,7 +165,9 @@ class Runner:
             for shape in shapes:
                 aimed[shape][node] = None
         for predicate, found in self._by_object.items():
-            values = set(own.objects(None, predicate)) | {node for node in wanted if (None, predicate, node) in data}
+            values = set(data.own.objects(None, predicate))
+            if data.is_used(predicate):
+                values |= {node for node in wanted if (None, predicate, node) in data}
             for value in sorted(values, key=str):
                 for shape in found:
                     aimed[shape][value] = None

@@ -14,7 +14,7 @@ from rdflib.term import Node
 
 from kg.shapes import load_shapes
 from kg.store import Store
-from kg.terms import RDF, SH
+from kg.terms import SH
 from kg.validation.context import Context, Triple
 from kg.validation.engine import Runner, ValidationReport
 
@@ -30,21 +30,21 @@ def judge(graph: Graph, store: Store, hidden: Set[Triple] = frozenset(), shapes:
     runner = _runner(shapes if shapes is not None else load_shapes())
     context = Context(graph, store, hidden)
     changed = set(graph.subjects()) | {triple[0] for triple in hidden}
-    nodes = {node for node in changed if (node, None, None) in context} | _find_referrers(runner.graph, store, changed, hidden)
-    return runner.run(context, runner.aim(context, nodes, graph))
+    nodes = {node for node in changed if (node, None, None) in context} | _find_referrers(runner.graph, context, store, changed, hidden)
+    return runner.run(context, runner.aim(context, nodes))
 
 
 def find_untargeted(graph: Graph, store: Store) -> list[URIRef]:
     """Contributed things that nothing else in the contribution refers to and that are no target of a shape."""
     context = Context(graph, store, frozenset())
     records = {node for node in graph.subjects() if isinstance(node, URIRef) and (None, None, node) not in graph}
-    aimed = _runner(load_shapes()).aim(context, records, graph)
+    aimed = _runner(load_shapes()).aim(context, records)
     return sorted(records.difference(*aimed.values()))
 
 
-def _find_referrers(shapes: Graph, store: Store, changed: Set[Node], hidden: Set[Triple]) -> set[Node]:
+def _find_referrers(shapes: Graph, context: Context, store: Store, changed: Set[Node], hidden: Set[Triple]) -> set[Node]:
     """Published things whose own judgement may change, since a shape looks at the thing that they refer to."""
-    known = [node for node in changed if isinstance(node, URIRef) and next(store.match(node, RDF.type, None), None) is not None]
+    known = [node for node in changed if isinstance(node, URIRef) and not context.is_new(node)]
     return {triple[0] for node in known for predicate in _find_deep(shapes)
             for triple in store.match(None, predicate, node) if triple not in hidden and triple[0] not in changed}
 
