@@ -46,6 +46,7 @@ WORDS: Final = {
     "shared-words": N_("shared words"), "shared-place": N_("shared place"), "shared-theme": N_("shared theme"),
     "shared-source": N_("shared source"), "shared-actor": N_("shared actor"), "shared-input": N_("shared input"),
     "shared-process": N_("shared process"), "shared-outcome": N_("shared outcome"), "named": N_("one names the other"),
+    "documented-link": N_("documented link"),
     "hand-over": N_("hand-over"), "practice-transfer": N_("practice transfer"), "joint-procurement": N_("joint procurement"),
     "policy-alignment": N_("policy alignment"), "succession": N_("succession"), "duplication-risk": N_("duplication risk"),
     # how sure the collector was

@@ -286,6 +286,13 @@ def test_every_list_says_its_reasons_in_the_language(address: str, rows: str, wh
     assert all(each[why] in page for each in said)
 
 
+def test_kinds_and_states_of_synergies_are_in_the_language_of_the_page(client: TestClient) -> None:
+    text = unescape(client.get("/synergies?lang=fr", headers=PAGE).text)
+    assert "<td>Démarche commune</td>" in text and "<td>Acteur commun</td>" in text
+    assert not re.search(r"<td>(Shared|One names)", text) and ">Shared process<" not in text
+    assert "Documenté" in unescape(client.get("/synergies?lang=fr&review=documented", headers=PAGE).text)
+
+
 def test_rdf_says_reasons_as_they_are_published(client: TestClient) -> None:
     asked = {"theme": "food", "country": "NLD"}
     for address in ("/match.nt", "/synergies.nt", "/gaps.nt"):

@@ -92,7 +92,6 @@ def list_synergies(request: Request, suffix: str = "") -> Response:
                     narrowed=any(chosen.values()) or narrow.min_score > 0, placed=len(ends), width=WIDTH, height=HEIGHT, most=MOST,
                     choices=[(name, label, options, chosen.get(name, "")) for name, label, options in read_choices(index)],
                     address=lambda **changes: address(request, **changes), suffixes=[each.suffix for each in FORMATS[1:]],
-                    labels={iri: index.label(iri)[0] for iri in {each for pair in pairs for each in (pair.type, pair.review)} if iri},
                     what="synergies", caption="Lines join the two nearest places of a synergy; thicker lines are stronger.",
                     query=load_query(FOLDER / "synergies.rq").text, **pictures)
     answer.headers.update(links)

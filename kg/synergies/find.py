@@ -241,7 +241,8 @@ def _sentence(kind: URIRef, evidence: list[Evidence]) -> str:
     places = [each for each in evidence if each.rule.name == "shared-place"][:1]
     # An instrument and a step may have one name; it is said once.
     said = {each.label: each.sentence for each in reversed((*first, *rest, *places))}
-    return join([said[each.label] for each in (*first, *rest, *places)])
+    chosen = (*first, *rest, *places)
+    return join([said[each.label] for each in chosen], chosen[0].language)
 
 
 def find_documented(store: Store, item: URIRef) -> list[DocumentedSynergy]:

@@ -20,6 +20,8 @@ COUNTRY: Final = "/authority/country/"
 ARTICLED: Final = frozenset({"Netherlands", "Philippines", "United Kingdom", "United States"})
 """Countries that a sentence names with the article in English."""
 
+SEMICOLONS: Final = {"fr": "\N{NARROW NO-BREAK SPACE}; "}
+
 
 @dataclass(frozen=True)
 class Speech:
@@ -70,7 +72,7 @@ class Speaker:
                 "places": ", ".join(sorted(countries, key=lambda name: (slug(name), name))) or say("countries-unknown", language)}
 
 
-def join(sentences: Sequence[str]) -> str:
-    """Sentences of reasons as one."""
-    text = "; ".join(dict.fromkeys(sentences))
+def join(sentences: Sequence[str], language: str = "en") -> str:
+    """Sentences of reasons as one, parted as the language writes it."""
+    text = SEMICOLONS.get(language, "; ").join(dict.fromkeys(sentences))
     return text[:1].upper() + text[1:] + "."
