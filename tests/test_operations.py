@@ -208,6 +208,12 @@ def test_a_broken_file_of_the_store_is_named_with_what_to_do(tmp_path: Path) -> 
     assert served.returncode == 1 and "cannot be opened" in served.stderr and "kg build" in served.stderr
 
 
+def test_a_folder_without_a_graph_says_how_to_build_it(tmp_path: Path) -> None:
+    asked = kg("synergies", "initiative/keino", KG_VAR=str(tmp_path / "var"))
+    assert asked.returncode == 1 and "no graph is built here yet" in asked.stderr and "kg build" in asked.stderr
+    assert not (tmp_path / "var").exists()
+
+
 def test_a_broken_read_model_is_made_anew(tmp_path: Path) -> None:
     settings = read_settings({}, var=tmp_path / "var")
     with open_contributions(settings) as (contributions, _):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-from collections import defaultdict
 from pathlib import Path
 from typing import Annotated
 
@@ -13,11 +12,6 @@ from rich.table import Table
 
 from kg.cli.progress import show_progress
 from kg.errors import Invalid
-from kg.queries import load_query
-from kg.settings import read_settings
-from kg.store.open import open_store
-
-HIERARCHY = Path(__file__).parent.parent / "synergies" / "hierarchy.rq"
 
 
 def register(app: typer.Typer) -> None:
@@ -31,15 +25,12 @@ def run(sizes: Annotated[list[int] | None, typer.Option("--size", help="Number o
     """All pairs with the best twenty of each, one thing with its reasons, share of the exact answer, and memory."""
     if importlib.util.find_spec("numba") is None:
         raise Invalid("the compiled kernel is not installed.", where="kg bench synergies", advice="Run pip install urban-agenda-kg[scale].")
-    from kg.bench.synergies import bench, describe_machine, draw_plot
+    from kg.bench.synergies import bench, describe_machine, draw_plot, read_hierarchy
 
-    wider: dict[str, dict[str, set[str]]] = {"wider": defaultdict(set), "serves": defaultdict(set)}
-    for row in open_store(read_settings(), read_only=True).select(load_query(HIERARCHY).text):
-        wider[str(row["how"])][str(row["narrow"])].add(str(row["wide"]))
-    costs = []
+    costs, (wider, serves) = [], read_hierarchy()
     for items in sorted(sizes or [10_000, 100_000, 1_000_000]):
         with show_progress() as report:
-            costs.append(bench(items, seed, wider["wider"], wider["serves"], report))
+            costs.append(bench(items, seed, wider, serves, report))
     table = Table("things", "concepts", "features", "all pairs", "of the exact top 20", "one p50", "one p95", "peak memory",
                   title=describe_machine())
     for cost in costs:

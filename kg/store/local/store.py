@@ -43,6 +43,9 @@ class LocalStore:
         try:
             if path is None:
                 self._store = ox.Store()
+            elif read_only and not (path / "CURRENT").exists():
+                raise StoreFailed("no graph is built here yet.", where=str(path),
+                                  advice="Run `kg build`, or name the folder of another one with KG_VAR.")
             elif read_only:
                 self._store = _open_to_read(path)
             else:
