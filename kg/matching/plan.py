@@ -41,7 +41,8 @@ WANTED: Final = {
     "outcome": "Say what you want to reach, such as energy savings: it finds who has reached it.",
     "country": "Name your country: neighbours can be visited.",
     "text": "Describe the plan in a sentence or two: rare words find what no list names."}
-STRANGE: Final = "Few words of your text are known here. Most texts are in English: write the plan in English too, or choose from the lists."
+STRANGE: Final = ("Few words of your text are known here. Most texts are in English: write the plan in English too, "
+                  "or choose from the lists.")
 FEW: Final = 1 / 3
 """Share of the words of a text below which it is in another language, or on another subject, than what is published."""
 LONGEST: Final = 5000

@@ -155,7 +155,7 @@ def find_synergies(store: Store, item: URIRef, *, types: tuple[str, ...] = (), m
 
 def vary(candidates: Iterable[tuple[URIRef, list[Share]]], explain: Callable[[URIRef, list[Share]], Synergy], limit: int, *,
          of_one_type: bool = False) -> list[Synergy]:
-    """The first of ranked candidates, best first, with no more of one type, country, place alone and partnership than `find_synergies` says.
+    """The first of ranked candidates, best first, with no more of one type, country, place and partnership than `find_synergies` says.
 
     `explain` makes a synergy of a candidate; where one type alone is asked for, types are not counted.
     """
@@ -179,7 +179,8 @@ def vary(candidates: Iterable[tuple[URIRef, list[Share]]], explain: Callable[[UR
             near += neighbour
             kin += own
             found.append(synergy)
-        if len(found) == limit or looked >= (FAR if near >= most or few <= max(kin, seen[PLACE]) else POOL) * limit and len(found) + len(kept_back) >= limit:
+        far = FAR if near >= most or few <= max(kin, seen[PLACE]) else POOL
+        if len(found) == limit or looked >= far * limit and len(found) + len(kept_back) >= limit:
             break
     found += kept_back[:limit - len(found)]
     return sorted(found, key=lambda each: (-each.score, each.target))
@@ -243,7 +244,8 @@ def _sentence(kind: URIRef, evidence: list[Evidence], statements: Statements) ->
     told = [each for each in evidence if (each.rule, each.role, each.on) not in implied]
     first = [each for each in told if each.rule.type == kind][:2]
     # A weak reason is said beside a strong one only where it is the place; beside another weak one it is all there is.
-    rest = [each for each in told if each.rule.type != kind and each.rule.type not in (WEAK_TYPES if kind not in WEAK_TYPES else (PLACE,))][:1]
+    weak = WEAK_TYPES if kind not in WEAK_TYPES else (PLACE,)
+    rest = [each for each in told if each.rule.type != kind and each.rule.type not in weak][:1]
     places = [each for each in told if each.rule.name == "shared-place"][:1]
     # An instrument and a step may have one name; it is said once.
     said = {each.label: each.sentence for each in reversed((*first, *rest, *places))}
