@@ -27,6 +27,7 @@ WEAK_TYPES = (VOC["synergy-type/shared-words"], PLACE, VOC["synergy-type/shared-
 WIDE_TYPES = (*WEAK_TYPES, VOC["synergy-type/shared-theme"])
 PROPOSED = VOC["review-status/proposed"]
 REVIEWS = ("proposed", "confirmed", "rejected")
+PROCESS = VOC["synergy-type/shared-process"]
 ACTOR = VOC["synergy-type/shared-actor"]
 DUPLICATION = VOC["synergy-type/duplication-risk"]
 PRECISE = 0.1
@@ -205,7 +206,8 @@ def explain(item: URIRef, other: URIRef, shares: list[Share], statements: Statem
     for share in shares:
         rule = rules[share.rule]
         sentence, language = speaker.say(rule, share)
-        rests = {share.on, *share.also, *(each for end in (source, target) for each in end.about.basis if rule.conditions)}
+        rests = {share.on, *share.also, *(each for end in (source, target) for each in end.about.basis if rule.conditions),
+                 *(each.node for end in (source, target) for each in end.about.periods if rule.type == PROCESS)}
         evidence.append(Evidence(rule, share.on, share.feature, speaker.label(share.on), ROLES[share.role], share.value, sentence,
                                  tuple(sorted({one for end in (item, other) for on in rests for one in statements.find(end, on)})),
                                  share.also, language))
@@ -221,7 +223,7 @@ def explain(item: URIRef, other: URIRef, shares: list[Share], statements: Statem
     roles = {each.role if "{source}" in each.rule.sentence else "both" for each in typical}
     direction = roles.pop() if len(roles) == 1 else "both"
     return Synergy(item, other, source.name, target.name, kind, direction,
-                   round(sum(each.contribution for each in evidence), 9), _sentence(kind, evidence, statements), tuple(evidence),
+                   round(sum(each.contribution for each in evidence), 9), _sentence(kind, evidence, speaker), tuple(evidence),
                    statements.verdict(item, other), target.about)
 
 
@@ -238,9 +240,9 @@ def _all_statements(evidence: list[Evidence]) -> tuple[Statement, ...]:
     return tuple(sorted({statement for each in evidence for statement in each.statements}))
 
 
-def _sentence(kind: URIRef, evidence: list[Evidence], statements: Statements) -> str:
+def _sentence(kind: URIRef, evidence: list[Evidence], speaker: Speaker) -> str:
     # What is wider than another value of the same rule follows from it, and is not said beside it.
-    implied = {(each.rule, each.role, wide) for each in evidence for wide in statements.wider.get(each.on, ()) if wide != each.on}
+    implied = {(each.rule, each.role, wide) for each in evidence for wide in speaker.statements.wider.get(each.on, ()) if wide != each.on}
     told = [each for each in evidence if (each.rule, each.role, each.on) not in implied]
     first = [each for each in told if each.rule.type == kind][:2]
     # A weak reason is said beside a strong one only where it is the place; beside another weak one it is all there is.
@@ -249,7 +251,8 @@ def _sentence(kind: URIRef, evidence: list[Evidence], statements: Statements) ->
     places = [each for each in told if each.rule.name == "shared-place"][:1]
     # An instrument and a step may have one name; it is said once.
     said = {each.label: each.sentence for each in reversed((*first, *rest, *places))}
-    return join([said[each.label] for each in (*first, *rest, *places)])
+    ahead = speaker.say_ahead(first[0].language) if kind == PROCESS else ""
+    return join([*(said[each.label] for each in first), *([ahead] if ahead else []), *(said[each.label] for each in (*rest, *places))])
 
 
 def find_documented(store: Store, item: URIRef) -> list[DocumentedSynergy]:
