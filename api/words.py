@@ -96,5 +96,6 @@ HINTS: Final = (
     N_("Say which steps you plan, such as a market dialogue: it finds who has done them."),
     N_("Say what you want to reach, such as energy savings: it finds who has reached it."),
     N_("Name your country: neighbours can be visited."),
-    N_("Describe the plan in a sentence or two: rare words find what no list names."))
+    N_("Describe the plan in a sentence or two: rare words find what no list names."),
+    N_("Few words of your text are known here. Most texts are in English: write the plan in English too, or choose from the lists."))
 """The hints of `kg.matching`; a test compares."""

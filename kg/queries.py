@@ -22,6 +22,7 @@ from kg.terms import PREFIXES
 _PARAMETER = re.compile(r"#\s*parameter:\s*(\w+)\s+(\w+)\s*(.*)$")
 _PARSING = Lock()
 """The parser keeps state of its own: two threads in it at once refuse queries that are right."""
+_PREFIX = re.compile(r"Unknown namespace prefix : (\S+)")
 _POSITION = re.compile(r"\(line:(\d+), col:(\d+)\)")
 
 
@@ -70,10 +71,16 @@ def read_query(path: Path) -> Query:
         match = _POSITION.search(str(error))
         offset = 0 if text is body else len(PREFIXES)
         what = _POSITION.sub("", str(error).splitlines()[0]).strip()
+        prefix = _PREFIX.search(what)
+        line = int(match[1]) - offset if match else _find_line(lines, f"{prefix[1]}:") if prefix else None
         raise QuerySyntax(f"the query does not parse: {what}", where=path.name,
-                          line=int(match[1]) - offset if match else None,
+                          line=line,
                           column=int(match[2]) if match else None, advice="Correct the query file.") from error
     return Query(path.stem, lines[0][2:].strip(), text, parameters)
+
+
+def _find_line(lines: list[str], word: str) -> int | None:
+    return next((number for number, line in enumerate(lines, 1) if word in line.partition("#")[0]), None)
 
 
 @lru_cache(maxsize=512)

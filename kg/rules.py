@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -60,20 +62,26 @@ def load_rules(folder: Path | None = None) -> tuple[Rule, ...]:
     nodes = list(graph.subjects(RDF.type, UAEU.SynergyRule))
     if not nodes:
         raise UnreadableFile("there is no rule.", where="rules.ttl", advice="Describe a uaeu:SynergyRule.")
-    total = sum(float(_value(graph, node, UAEU.weight)) for node in nodes)
+    total = sum(_read_weight(graph, node, root / "rules.ttl") for node in nodes)
     scheme = parse_turtle(resources.ontology() / "voc" / "synergy-type.ttl", Graph())
     types = {str(concept) for concept in scheme.subjects(RDF.type, SKOS.Concept)}
     rules = [_read_rule(graph, node, root, total) for node in nodes]
+    twice = [name for name, times in Counter(rule.name for rule in rules).items() if times > 1]
+    if twice:
+        raise UnreadableFile(f"two rules have the identifier {twice[0]!r}.", where="rules.ttl",
+                             line=_find_line(root / "rules.ttl", f'"{twice[0]}"'), advice="Give each rule its own.")
     for rule in rules:
         _check_words(rule, root / "rules.ttl", types)
     return tuple(sorted(rules, key=lambda rule: (-rule.weight, rule.name)))
 
 
 def _read_rule(graph: Graph, node: Node, root: Path, total: float) -> Rule:
-    name = _value(graph, node, DCT.identifier)
+    described = root / "rules.ttl"
+    name = _value(graph, node, DCT.identifier, described)
     path = root / f"{name}.rq"
     if not path.exists():
-        raise UnreadableFile(f"the rule {name!r} has no query.", where="rules.ttl", advice=f"Add the file {path.name}.")
+        raise UnreadableFile(f"the rule {name!r} has no query.", where="rules.ttl",
+                             line=_find_line(described, f'"{name}"'), advice=f"Add the file {path.name}.")
     query = read_query(path)
     selected = _list_selected(query)
     missing = [variable for variable in VARIABLES if variable not in selected]
@@ -82,17 +90,18 @@ def _read_rule(graph: Graph, node: Node, root: Path, total: float) -> Rule:
                           advice="Select ?item, ?role (shares, gives or needs) and ?on.")
     sentences = {each.language or "en": str(each) for each in graph.objects(node, UAEU.sentence) if isinstance(each, Literal)}
     if "en" not in sentences:
-        raise UnreadableFile(f"<{node}> lacks an English uaeu:sentence.", where="rules.ttl", advice=LACKING)
-    return Rule(name, URIRef(str(node)), _value(graph, node, DCT.title), _value(graph, node, DCT.description),
-                URIRef(_value(graph, node, UAEU.synergyType)), round(float(_value(graph, node, UAEU.weight)) / total, 6),
-                _value(graph, node, SKOS.note), query,
+        raise UnreadableFile(f"<{node}> lacks an English uaeu:sentence.", where="rules.ttl", line=_find_line(described, str(node)),
+                             advice=LACKING)
+    return Rule(name, URIRef(str(node)), _value(graph, node, DCT.title, described), _value(graph, node, DCT.description, described),
+                URIRef(_value(graph, node, UAEU.synergyType, described)),
+                round(_read_weight(graph, node, described) / total, 6), _value(graph, node, SKOS.note, described), query,
                 tuple(name[1:] for name in selected if name not in VARIABLES), sentences)
 
 
 def _list_selected(query: Query) -> list[str]:
     """The variables that a query selects, those of expressions by their name."""
     text = re.sub(r"^\s*#.*$", "", query.text, flags=re.MULTILINE)
-    head = re.split("WHERE", re.split("SELECT", text, maxsplit=1, flags=re.IGNORECASE)[-1], maxsplit=1, flags=re.IGNORECASE)[0]
+    head = re.split(r"\bWHERE\b|\{", re.split("SELECT", text, maxsplit=1, flags=re.IGNORECASE)[-1], maxsplit=1, flags=re.IGNORECASE)[0]
     return re.findall(r"\?\w+", re.sub(r"\(.*?\bAS\s+(\?\w+)\s*\)", r"\1", head, flags=re.IGNORECASE | re.DOTALL))
 
 
@@ -119,9 +128,24 @@ def _find_line(path: Path, text: str) -> int | None:
     return next((number for number, line in enumerate(lines, 1) if text in line), None)
 
 
-def _value(graph: Graph, node: Node, predicate: URIRef) -> str:
-    value = graph.value(node, predicate)
-    if value is None:
-        raise UnreadableFile(f"<{node}> lacks {predicate.n3(graph.namespace_manager)}.", where="rules.ttl",
-                             advice=LACKING)
-    return str(value)
+def _read_weight(graph: Graph, node: Node, path: Path) -> float:
+    text = _value(graph, node, UAEU.weight, path)
+    try:
+        weight = float(text)
+    except ValueError:
+        weight = math.nan
+    if not 0 < weight < math.inf:
+        raise UnreadableFile(f"the weight of <{node}> is {text[:40]!r}.", where=path.name, line=_find_line(path, str(node)),
+                             advice="Write a number above 0.")
+    return weight
+
+
+def _value(graph: Graph, node: Node, predicate: URIRef, path: Path) -> str:
+    """The one value of a property; where there are several, the English one."""
+    values = list(graph.objects(node, predicate))
+    chosen = values if len(values) < 2 else [each for each in values if isinstance(each, Literal) and each.language == "en"]
+    if len(chosen) != 1:
+        said = "has several" if values else "lacks"
+        raise UnreadableFile(f"<{node}> {said} {predicate.n3(graph.namespace_manager)}.", where=path.name,
+                             line=_find_line(path, str(node)), advice=LACKING)
+    return str(chosen[0])

@@ -94,6 +94,11 @@ def test_errors_are_one_sentence(settings: Settings, built: Built, words: tuple[
     assert expected in " ".join(done.stderr.split())
 
 
+def test_a_least_score_above_1_is_refused(settings: Settings, built: Built) -> None:
+    done = run(settings, "synergies", "circular-pp", "--min-score", "7")
+    assert done.returncode == 2 and "less than or equal to 1" in done.stderr
+
+
 def test_a_port_in_use_is_said_to_be_in_use(settings: Settings, built: Built) -> None:
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))

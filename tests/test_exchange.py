@@ -91,6 +91,23 @@ def test_things_that_fit_are_said_in_the_language(store: LocalStore) -> None:
     assert all(one.sentence != other.sentence for one, other in zip(german, english, strict=True))
 
 
+def test_rdf_says_why_a_thing_fits(client: TestClient, store: LocalStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = LocalStore()
+    own.load(b"".join(store.dump()))
+    for name in ("seeks-canteens", "seeks-meals"):
+        put(own, name, UAEU.ExchangeNeed, "ghent", "study-visit")
+    board = read_board(own, date(2026, 11, 24))
+    monkeypatch.setattr("api.routes.exchange.read_board", lambda *_: board)
+    graph = Graph().parse(data=client.get("/exchange.ttl").text, format="turtle")
+    for each in board:
+        assert each.counterparts
+        for one in each.counterparts:
+            node, = (node for node in graph.subjects(UAEU.connects, URIRef(one.iri)) if (node, UAEU.connects, URIRef(each.iri)) in graph)
+            assert str(graph.value(node, DCT.description)) == one.sentence and float(graph.value(node, UAEU.score) or 0) == pytest.approx(one.score, abs=1e-5)
+            shares = [float(graph.value(reason, UAEU.contributionToScore) or 0) for reason in graph.objects(node, UAEU.hasEvidence)]
+            assert sum(shares) == pytest.approx(one.score, abs=1e-4)
+
+
 @pytest.mark.parametrize("suffix", ["", ".json", ".csv", ".ttl", ".jsonld"])
 def test_the_page_and_its_formats(suffix: str, client: TestClient) -> None:
     answer = client.get(f"/exchange{suffix}", headers={"Accept": "text/html"} if not suffix else {})

@@ -10,11 +10,12 @@ from rdflib import BNode, Graph, Literal, URIRef
 
 from api.words import HINTS
 from kg.index import Index
-from kg.matching import EXAMPLES, FIELDS, WANTED, list_terms, match
+from kg.matching import EXAMPLES, FIELDS, STRANGE, WANTED, list_terms, match
 from kg.matching.terms import find_near, read_text, resolve
 from kg.settings import Settings
 from kg.store.local import LocalStore
 from kg.synergies import find_synergies
+from kg.synergies.find import PLACE
 from kg.synergies.matching import load_matcher
 from kg.terms import AT, BASE, DCT, PROV, UAEU, thing
 
@@ -108,6 +109,43 @@ def test_the_name_of_a_plan_is_no_word_of_it(store: LocalStore, index: Index) ->
     assert named.source_label == "Your plan" and named.sentence.startswith("Your plan gives")
 
 
+@pytest.mark.parametrize(("text", "strange"), [
+    ("Wir wollen emissionsfreie Busse mit Nachbarstädten beschaffen und suchen Kriterien", True), ("repas bio pour les cantines scolaires", True),
+    ("We plan to buy school meals with social clauses, and lack criteria", False), ("", False)])
+def test_a_text_in_words_that_are_not_known_is_told_so(text: str, strange: bool, store: LocalStore, index: Index) -> None:
+    found = match(store, index, {"text": [text], "theme": ["food"]})
+    assert (STRANGE in found.improve) is strange
+    assert not any(f"speak of {word}" in each.sentence for word in ("de", "les", "und", "mit", "pour") for each in found.synergies)
+
+
+def test_of_ten_no_more_than_three_have_a_place_alone_in_common(store: LocalStore, index: Index) -> None:
+    asked = match(store, index, {"country": ["FRA"], "instrument": ["pre-commercial-procurement"]}).synergies
+    assert len(asked) == 10 and sum(each.type == PLACE for each in asked) == 3
+    assert len(match(store, index, {"country": ["FRA"]}).synergies) == 10
+
+
+def test_what_follows_from_a_reason_is_not_said_beside_it(store: LocalStore, index: Index) -> None:
+    asked = match(store, index, {"instrument": ["social-clauses"]}).synergies
+    assert all("Both use Social clauses" in each.sentence and "Socially responsible instrument" not in each.sentence for each in asked)
+    assert any(one.label == "Socially responsible instrument" for each in asked for one in each.evidence)
+
+
+def test_a_weak_reason_is_said_with_the_other_weak_ones(store: LocalStore, index: Index) -> None:
+    asked = match(store, index, {"country": ["SWE"], "text": ["fair laptops"]}, 50).synergies
+    both = [each for each in asked if {one.rule.name for one in each.evidence} >= {"shared-place", "shared-words"}]
+    assert both and all("speak of" in each.sentence and "Sweden" in each.sentence for each in both)
+
+
+def test_json_says_what_each_reason_rests_on_and_how_to_redo_it(client: TestClient, store: LocalStore) -> None:
+    found = client.get("/match.json", params={"theme": "food", "country": "DNK"}).json()
+    for each in found["synergies"]:
+        for one in each["evidence"]:
+            assert one["feature"] in found["query"] and one["statements"]
+            for stated in one["statements"]:
+                written = store.graph(URIRef(stated["graph"]))
+                assert stated["object"] in map(str, written.objects(URIRef(stated["subject"]), URIRef(stated["predicate"])))
+
+
 def test_what_a_plan_has_and_what_it_needs_are_told_apart(store: LocalStore, index: Index) -> None:
     has, needs = (match(store, index, {name: ["needs assessment"]}, 20).synergies for name in ("have", "input"))
     assert has and {each.direction for each in has} == {"gives"}
@@ -122,7 +160,7 @@ def test_the_example_of_each_field_is_understood(field: str, store: LocalStore, 
 
 
 def test_hints_are_in_the_catalogues_and_name_what_is_understood(store: LocalStore, index: Index) -> None:
-    assert tuple(WANTED.values()) == HINTS and tuple(WANTED) == FIELDS
+    assert (*WANTED.values(), STRANGE) == HINTS and tuple(WANTED) == FIELDS
     for field, hint in WANTED.items():
         if ", such as " in hint:
             assert resolve(index, field, hint.split(", such as ")[1].split(":")[0]), hint
@@ -142,7 +180,7 @@ def test_a_country_is_resolved(term: str, index: Index) -> None:
 
 
 @pytest.mark.parametrize(("field", "term", "near", "far"), [
-    ("theme", "school meals", "food", "secondary-materials"), ("process", "dialogue with firms", "market-consultation", "survey"),
+    ("theme", "school meals", "food", "secondary-materials"), ("theme", "foodd", "food", "wood"), ("process", "dialogue with firms", "market-consultation", "survey"),
     ("input", "trainig", "training-materials", "open-data"), ("theme", "bread and butter", "", "food"), ("country", "Denmrk", "DNK", "HUN"),
     ("country", "Narnia", "", "HUN")])
 def test_near_terms_are_sensible(field: str, term: str, near: str, far: str, store: LocalStore, index: Index) -> None:

@@ -87,6 +87,45 @@ def test_a_rule_with_an_unbound_variable_stops_the_build(folder: Path) -> None:
     assert caught.value.where == "shared-theme.rq" and caught.value.line == 4
 
 
+BODY = "WHERE {\n  ?item uaeu:theme ?on .\n"
+SHARES = '  BIND("shares" AS ?role)\n'
+
+
+@pytest.mark.parametrize(("query", "line", "said"), [
+    (f"SELECT ?item ?role ?on {BODY}{SHARES}}} GROUP BY ?item\n", 2, r"\?role is neither grouped"),
+    (f"SELECT ?item ?role ?on {BODY}{SHARES}  BIND(1 AS ?on)\n}}\n", 5, r"\?on has a value already"),
+    (f"SELECT ?item ?role ?on {BODY}  BIND(uaeu:nothing(?on) AS ?role)\n}}\n", 2, "function <.*nothing> is not known")])
+def test_a_rule_that_the_engine_refuses_stops_the_build_with_file_and_line(query: str, line: int, said: str, folder: Path) -> None:
+    (folder / "shared-theme.rq").write_text(f"# Which themes?\n{query}")
+    with pytest.raises(QuerySyntax, match=said) as caught:
+        gather(LocalStore(), tuple(rule for rule in load_rules(folder) if rule.name == "shared-theme"), ())
+    assert caught.value.where == "shared-theme.rq" and caught.value.line == line
+
+
+def test_a_rule_with_an_unknown_prefix_names_file_and_line(folder: Path) -> None:
+    (folder / "shared-theme.rq").write_text(f"# Which themes?\nSELECT ?item ?role ?on {BODY.replace('uaeu', 'nobody')}{SHARES}}}\n")
+    with pytest.raises(QuerySyntax, match="nobody") as caught:
+        load_rules(folder)
+    assert caught.value.where == "shared-theme.rq" and caught.value.line == 3
+
+
+def test_only_what_is_selected_is_a_condition(folder: Path) -> None:
+    (folder / "shared-theme.rq").write_text(f"# Which themes?\nSELECT ?item ?role ?on {{\n  ?item uaeu:theme ?on ; uaeu:usesInstrument ?other\n{SHARES}}}\n")
+    assert {rule.name: rule.conditions for rule in load_rules(folder)}["shared-theme"] == ()
+
+
+@pytest.mark.parametrize(("right", "wrong", "said"), [
+    ("uaeu:weight 0.5", 'uaeu:weight "much"', "weight"), ("uaeu:weight 0.5", "uaeu:weight -0.5", "weight"), ("uaeu:weight 0.5", "uaeu:weight 0", "weight"),
+    ("uaeu:weight 0.5", 'uaeu:weight "NaN"', "weight"), ("uaeu:weight 0.5", "uaeu:weight 0.5, 0.7", "has several uaeu:weight"),
+    ("    uaeu:weight 0.5 ;\n", "", "lacks uaeu:weight"), ('"shared-place"', '"shared-theme"', "two rules")])
+def test_a_rule_that_is_described_wrongly_names_file_and_line(right: str, wrong: str, said: str, folder: Path) -> None:
+    text = (folder / "rules.ttl").read_text()
+    (folder / "rules.ttl").write_text(text.replace(right, wrong, 1))
+    with pytest.raises(UnreadableFile, match=said) as caught:
+        load_rules(folder)
+    assert caught.value.where == "rules.ttl" and caught.value.line
+
+
 def test_a_rule_that_runs_too_long_stops_the_build(folder: Path) -> None:
     (folder / "shared-theme.rq").write_text(
         "# Which things?\nSELECT ?item ?role ?on WHERE { ?item ?a ?b . ?c ?d ?on . ?e ?f ?g . ?h ?i ?j . ?k ?l ?role }\n")

@@ -270,3 +270,20 @@ def test_reasons_of_one_weight_stand_in_one_order_however_the_rows_come() -> Non
     rows = [(item, role, feature, 0.5) for item in (one, other) for role in ("gives", "needs", "shares")]
     found = [Ranking(order, {feature: (rule, VOC["theme/food"], ())}).shares(one, other) for order in (rows, rows[::-1])]
     assert found[0] == found[1] and [share.role for share in found[0]] == ["gives", "needs", "shares"]
+
+
+@pytest.mark.parametrize("reference", ["big-buyers-initiative", "keino"])
+def test_a_shared_process_says_who_is_further_ahead_and_by_which_statements(reference: str, store: LocalStore) -> None:
+    item, about = ID[f"initiative/{reference}"], load_statements(store).about
+    found = [each for each in find_synergies(store, item, types=("shared-process",), limit=40)]
+    years = {each.target: [about(end).start[:4] for end in (item, each.target)] for each in found}
+    told = [each for each in found if all(years[each.target]) and len(set(years[each.target])) == 2]
+    assert told and len(told) < len(found)
+    for each in found:
+        one, other = years[each.target]
+        assert (f"{each.source_label if one < other else each.target_label} is further ahead, it began in {min(one, other)}" in each.sentence) \
+            is (each in told)
+    for each in told:
+        for evidence in each.evidence:
+            if evidence.rule.type == each.type:
+                assert {item, each.target} <= {one.subject for one in evidence.statements if one.predicate == DCT.temporal}

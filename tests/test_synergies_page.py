@@ -95,6 +95,12 @@ def test_the_stretches_hold_every_synergy_once(client: TestClient) -> None:
     assert len(seen) == len(set(seen)) == page["total"] > 1000
 
 
+@pytest.mark.parametrize("limit", ["1.5", "0", "101", "ten", "1e1"])
+def test_a_limit_that_is_no_whole_number_is_refused(limit: str, client: TestClient) -> None:
+    answer = client.get(f"/doc/initiative/big-buyers-initiative/synergies.json?limit={limit}")
+    assert answer.status_code == 400 and "whole number from 1 to 100" in answer.json()["detail"]
+
+
 @pytest.mark.parametrize(("query", "said"), [("colour=red", "min_score"), ("view=pie", "graph"), ("between=cities", "partnerships"),
                                              ("type=nothing", "shared-actor"), ("review=maybe", "documented"), ("min_score=2", "0 to 1"),
                                              ("limit=1000", "100"), ("cursor=-1", "next stretch")])

@@ -20,6 +20,7 @@ from kg.exchange import Counterpart, read_board
 from kg.exchange.board import FOLDER
 from kg.formats import CSV, HTML, JSON, TRIPLE_FORMATS
 from kg.queries import load_query
+from kg.synergies import describe_unpublished
 from kg.terms import RDFS
 
 router = APIRouter(tags=["exchange"])
@@ -39,17 +40,22 @@ def show_exchange(request: Request, suffix: str = "") -> Response:
     board = [each for each in read_board(state.store, datetime.now(UTC).date(), None if form.rdflib else find_speech(state))
              if side in ("", each.side)]
     if form.rdflib:
-        graph = Graph()
+        graph, number = Graph(), 0
         for each in board:
             graph += state.store.construct(load_query(DESCRIBE).text, {"thing": URIRef(each.iri)})
             for one in each.counterparts:
                 graph.add((URIRef(each.iri), RDFS.seeAlso, URIRef(one.iri)))
+                if one.synergy:
+                    number += 1
+                    describe_unpublished(one.synergy, graph, URIRef(each.iri), number)
         return write_rdf(graph, form)
     label = state.index.label
     if form == JSON:
         return write_json([{"id": each.iri, "side": each.side, "title": each.title, "description": each.description, "kind": each.kind,
                             "organisation": each.organisation, "city": each.city, "until": each.until,
-                            "counterparts": [{"id": one.iri, "label": label(one.iri)[0], "shares": list(one.values), "why": one.sentence,
+                            "counterparts": [{"id": one.iri, "label": label(one.iri)[0], "shares": list(one.values),
+                                              "score": round(one.score, 6) if one.synergy else None,
+                                              "why": one.sentence,
                                               "language": one.language if one.sentence else ""} for one in each.counterparts]}
                            for each in board])
     if form == CSV:

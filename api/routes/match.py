@@ -96,7 +96,8 @@ def _write(request: Request, fields: dict[str, list[str]], found: Match, form: F
         return _page(request, fields, found)
     today = datetime.now(UTC).date()
     if form == JSON:
-        return write_json({**as_json(found, today), "improve": [_translate(request, hint) for hint in found.improve]})
+        return write_json({**as_json(found, today), "improve": [_translate(request, hint) for hint in found.improve],
+                           "query": find_query(found)})
     if form == CSV:
         return write_csv(("target", "target_label", "type", "direction", "score", "sentence", "start", "end", "ended"),
                          ((each.target, each.target_label, each.type.rsplit("/", 1)[-1], each.direction, round(each.score, 6),

@@ -13,6 +13,7 @@ from api.languages import find_speech
 from api.negotiation import choose
 from api.problems import check_parameters
 from api.rendering import render
+from api.routes.lists import read_whole
 from api.routes.things import find_thing
 from api.serialising import write_csv, write_json, write_rdf
 from kg.errors import Invalid
@@ -42,7 +43,7 @@ def show_synergies(request: Request, kind: str, reference: str, suffix: str = ""
     waiting = request.state.owing and item not in load_ranking(store).row
     synergies = [] if waiting else find_synergies(
         store, item, types=tuple(part for part in request.query_params.getlist("type") if part),
-        min_score=read_number(request, "min_score", 0.0, 0.0, 1.0), limit=int(read_number(request, "limit", 10, 1, 100)),
+        min_score=read_number(request, "min_score", 0.0, 0.0, 1.0), limit=read_whole(request, "limit", 10, 1, 100) or 10,
         review=request.query_params.get("review", ""), speech=None if form.rdflib else find_speech(request.state))
     documented = find_documented(store, item)
     query, today = redo_query(item), datetime.now(UTC).date()

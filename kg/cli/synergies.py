@@ -35,7 +35,7 @@ def register(app: typer.Typer) -> None:
 
 def synergies(item: Annotated[str, typer.Argument(help="IRI, type/id such as initiative/circular-pp, or an id alone.")],
               kind: Annotated[list[str] | None, typer.Option("--type", help="Only this type; may be repeated.")] = None,
-              min_score: Annotated[float, typer.Option(help="Least score, 0 to 1.")] = 0.0,
+              min_score: Annotated[float, typer.Option(min=0, max=1, help="Least score.")] = 0.0,
               limit: Annotated[int, typer.Option(min=1, max=100, help="How many.")] = 10,
               form: Annotated[str, typer.Option("--format", help=HELP)] = "table",
               query: Annotated[bool, typer.Option("--query", help="Print the query that redoes the answer.")] = False) -> None:

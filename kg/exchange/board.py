@@ -12,6 +12,7 @@ from rdflib import Graph, URIRef
 
 from kg.queries import load_query
 from kg.store import Store, Term
+from kg.synergies import Synergy
 from kg.synergies.about import is_over
 from kg.synergies.matching import load_matcher
 from kg.synergies.saying import Speech
@@ -23,13 +24,14 @@ BEST: Final = 3
 @dataclass(frozen=True)
 class Counterpart:
     """Who fits and why: an offer for a need or the other way round (`values` are the concepts that both name), or a thing that is
-    published, with the sentence of its synergy in a language."""
+    published, with its synergy and the sentence of that in a language."""
 
     iri: str
     values: tuple[str, ...]
     sentence: str
     score: float
     language: str = "en"
+    synergy: Synergy | None = None
 
 
 @dataclass(frozen=True)
@@ -77,4 +79,4 @@ def _find_published(store: Store, item: URIRef, organisation: Term | None, speec
         rows = store.select(load_query(FOLDER / "own.rq").text, {"organisation": organisation})
         known = {organisation, *(row["practice"] for row in rows)}
     found = [each for each in matcher.match(store, own, item, BEST + len(known), speech) if each.target not in known]
-    return [Counterpart(str(each.target), (), each.sentence, each.score, each.language) for each in found[:BEST]]
+    return [Counterpart(str(each.target), (), each.sentence, each.score, each.language, each) for each in found[:BEST]]

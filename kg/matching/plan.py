@@ -15,9 +15,9 @@ from kg.matching.terms import find_near, read_text, resolve
 from kg.store import Store
 from kg.synergies import Synergy, describe_unpublished
 from kg.synergies.about import state_period
-from kg.synergies.matching import load_matcher
-from kg.synergies.recognition import Recogniser
-from kg.synergies.records import as_period
+from kg.synergies.matching import Matcher, load_matcher
+from kg.synergies.recognition import Recogniser, read_keywords
+from kg.synergies.records import as_period, as_reason
 from kg.synergies.saying import Speech
 from kg.terms import DCT, EPO, RDF, UAEU, split_iri
 
@@ -41,6 +41,10 @@ WANTED: Final = {
     "outcome": "Say what you want to reach, such as energy savings: it finds who has reached it.",
     "country": "Name your country: neighbours can be visited.",
     "text": "Describe the plan in a sentence or two: rare words find what no list names."}
+STRANGE: Final = ("Few words of your text are known here. Most texts are in English: write the plan in English too, "
+                  "or choose from the lists.")
+FEW: Final = 1 / 3
+"""Share of the words of a text below which it is in another language, or on another subject, than what is published."""
 LONGEST: Final = 5000
 
 
@@ -80,11 +84,13 @@ class Match:
     synergies: tuple[Synergy, ...]
     features: tuple[tuple[URIRef, str, float], ...]
     """Every feature of the profile with its role and the norm of the profile under its rule."""
+    strange: bool = False
+    """Whether few words of the text are known."""
 
     @property
     def improve(self) -> tuple[str, ...]:
-        """What would improve the answer, a sentence for each missing field, in English."""
-        return tuple(WANTED[name] for name in self.missing)
+        """What would improve the answer, in English: a text whose words are known, and a sentence for each missing field."""
+        return (*([STRANGE] if self.strange else []), *(WANTED[name] for name in self.missing))
 
 
 def match(store: Store, index: Index, fields: Mapping[str, Sequence[str]], limit: int = 10, speech: Speech | None = None,
@@ -110,7 +116,13 @@ def match(store: Store, index: Index, fields: Mapping[str, Sequence[str]], limit
     known = {each.field for each in understood} | {name for name, values in given.items() if values}
     rows = matcher.weigh(store, graph, PROFILE)
     return Match(graph, tuple(understood), tuple(unknown), tuple(name for name in FIELDS if name not in known),
-                 tuple(matcher.rank(rows, graph, PROFILE, limit, called, speech)), tuple(matcher.list_features(rows)))
+                 tuple(matcher.rank(rows, graph, PROFILE, limit, called, speech)), tuple(matcher.list_features(rows)),
+                 _is_strange(matcher, given.get("text", ())))
+
+
+def _is_strange(matcher: Matcher, texts: Iterable[str]) -> bool:
+    words = {word for text in texts for word in read_keywords(text)}
+    return len(words & matcher.words) < FEW * len(words)
 
 
 def _look_up(store: Store, index: Index, given: Mapping[str, Sequence[str]]) -> tuple[list[Understood], list[Unknown]]:
@@ -179,6 +191,4 @@ def _write(synergy: Synergy, today: date) -> dict[str, Any]:
     return {"target": str(synergy.target), "target_label": synergy.target_label, "type": str(synergy.type),
             "direction": synergy.direction, "score": round(synergy.score, 6), "sentence": synergy.sentence, "language": synergy.language,
             "period": as_period(synergy.about, today),
-            "evidence": [{"rule": str(one.rule.iri), "on": str(one.on), "also": list(map(str, one.also)), "label": one.label,
-                          "role": one.role, "contribution": round(one.contribution, 6), "sentence": one.sentence}
-                         for one in synergy.evidence]}
+            "evidence": [as_reason(each) for each in synergy.evidence]}

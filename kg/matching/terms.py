@@ -66,13 +66,16 @@ def resolve(index: Index, field: str, term: str) -> str:
 
 
 def find_near(store: Store, index: Index, field: str, term: str) -> tuple[tuple[str, str], ...]:
-    """Codes and labels near to a term: those called alike, those of things that speak of it, then those described by its words."""
+    """Codes and labels near to a term: alike in code or name, of things that speak of it, described by its words."""
     words = " ".join(word for word in _spell(term).split() if word not in COMMON)
     if field == "country":
         names = {_spell(text): iri for iri, text in _call_countries(index)}
         found = [names[text] for text, _, _ in process.extract(_spell(term), list(names), scorer=fuzz.ratio, score_cutoff=LIKE)]
     else:
-        found = [BASE + each.id for each in Matcher(index).find(Question(words, (SCHEMES[field],))) if each.score >= LIKE]
+        known = [code for code, _ in list_terms(index, field)]
+        codes = process.extract(words.replace(" ", "-"), known, scorer=fuzz.ratio, score_cutoff=LIKE)
+        found = [f"{VOC}{SCHEMES[field]}/{code}" for code, _, _ in codes]
+        found += [BASE + each.id for each in Matcher(index).find(Question(words, (SCHEMES[field],))) if each.score >= LIKE]
         found += [*_find_in_use(index, SCHEMES[field], words), *_find_described(store, SCHEMES[field], words)]
     return tuple((iri.rsplit("/", 1)[-1], index.label(iri)[0]) for iri in list(dict.fromkeys(found))[:MOST_NEAR])
 

@@ -20,8 +20,10 @@ from threading import Thread
 
 from rdflib import Graph, Literal, URIRef
 
-from kg.errors import QuerySyntax
+from kg.errors import KgError, QuerySyntax
+from kg.queries import PROLOGUE
 from kg.rules import Rule
+from kg.sparql.faults import explain, explain_function
 from kg.store import Store, Term
 from kg.synergies.ladder import measure_content
 from kg.terms import BASE, DCT, PROV, RDF, UAEU, XSD, split_iri, thing
@@ -127,9 +129,20 @@ def _run(store: Store, rule: Rule, seconds: float) -> list[dict[str, Term]]:
     except Empty:
         raise QuerySyntax(f"the rule has run for {seconds:g} seconds.", where=f"{rule.name}.rq", line=rule.query.line("SELECT"),
                           advice="Begin with what few things have, and take apart what is joined by values alone.") from None
+    if isinstance(found, KgError) and not found.where:
+        raise _place(found, rule) from found
     if isinstance(found, Exception):
         raise found
     return found
+
+
+def _place(error: KgError, rule: Rule) -> QuerySyntax:
+    """The engine's refusal of a rule that was read without a fault, at the file and line of the rule."""
+    text, cause = rule.query.text, error.__cause__
+    unknown = explain_function(error, text)
+    said = unknown or (explain(cause, text) if isinstance(cause, SyntaxError) else error)
+    line = said.line - text[:len(text) - len(text.removeprefix(PROLOGUE))].count("\n") if said.line else rule.query.line("SELECT")
+    return QuerySyntax(said.what, where=f"{rule.name}.rq", line=line, column=said.column, advice=said.advice)
 
 
 def describe_features(features: Features, but: Features | None = None) -> Graph:

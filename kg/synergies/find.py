@@ -22,10 +22,12 @@ from kg.terms import DCT, ID, PROV, UAEU, VOC
 FOLDER = Path(__file__).parent
 REDO = FOLDER / "redo.rq"
 ROLES = {"shares": "both", "gives": "gives", "needs": "receives"}
-WEAK_TYPES = (VOC["synergy-type/shared-words"], VOC["synergy-type/shared-place"], VOC["synergy-type/shared-source"])
+PLACE = VOC["synergy-type/shared-place"]
+WEAK_TYPES = (VOC["synergy-type/shared-words"], PLACE, VOC["synergy-type/shared-source"])
 WIDE_TYPES = (*WEAK_TYPES, VOC["synergy-type/shared-theme"])
 PROPOSED = VOC["review-status/proposed"]
 REVIEWS = ("proposed", "confirmed", "rejected")
+PROCESS = VOC["synergy-type/shared-process"]
 ACTOR = VOC["synergy-type/shared-actor"]
 DUPLICATION = VOC["synergy-type/duplication-risk"]
 PRECISE = 0.1
@@ -110,7 +112,8 @@ def find_synergies(store: Store, item: URIRef, *, types: tuple[str, ...] = (), m
 
     Of one type, and of the countries of the thing itself, at most the fraction MOST_ALIKE is shown, and of its own partnership at most
     MOST_KIN, as far as the strongest POOL times `limit` hold other types and the strongest FAR times `limit` hold other countries and
-    partnerships, so that an answer is not ten times the same reason and a city sees others than its neighbours.
+    partnerships, so that an answer is not ten times the same reason and a city sees others than its neighbours. Of those that have no
+    more than a place in common at most MOST_KIN is shown too.
 
     `review` is a status (proposed, confirmed, rejected); without one, what reviewers rejected is left out. `speech` is what sentences
     are in, English without one.
@@ -153,7 +156,7 @@ def find_synergies(store: Store, item: URIRef, *, types: tuple[str, ...] = (), m
 
 def vary(candidates: Iterable[tuple[URIRef, list[Share]]], explain: Callable[[URIRef, list[Share]], Synergy], limit: int, *,
          of_one_type: bool = False) -> list[Synergy]:
-    """The first of ranked candidates, best first, with no more of one type, country and partnership than `find_synergies` says.
+    """The first of ranked candidates, best first, with no more of one type, country, place and partnership than `find_synergies` says.
 
     `explain` makes a synergy of a candidate; where one type alone is asked for, types are not counted.
     """
@@ -170,14 +173,15 @@ def vary(candidates: Iterable[tuple[URIRef, list[Share]]], explain: Callable[[UR
         if enough and len(kept_back) >= limit:
             continue
         synergy = explain(other, shares)
-        if enough or not of_one_type and seen[synergy.type] >= most:
+        if enough or not of_one_type and seen[synergy.type] >= (few if synergy.type == PLACE else most):
             kept_back.append(synergy)
         else:
             seen[synergy.type] += 1
             near += neighbour
             kin += own
             found.append(synergy)
-        if len(found) == limit or looked >= (FAR if near >= most or kin >= few else POOL) * limit and len(found) + len(kept_back) >= limit:
+        far = FAR if near >= most or few <= max(kin, seen[PLACE]) else POOL
+        if len(found) == limit or looked >= far * limit and len(found) + len(kept_back) >= limit:
             break
     found += kept_back[:limit - len(found)]
     return sorted(found, key=lambda each: (-each.score, each.target))
@@ -202,7 +206,8 @@ def explain(item: URIRef, other: URIRef, shares: list[Share], statements: Statem
     for share in shares:
         rule = rules[share.rule]
         sentence, language = speaker.say(rule, share)
-        rests = {share.on, *share.also, *(each for end in (source, target) for each in end.about.basis if rule.conditions)}
+        rests = {share.on, *share.also, *(each for end in (source, target) for each in end.about.basis if rule.conditions),
+                 *(each.node for end in (source, target) for each in end.about.periods if rule.type == PROCESS)}
         evidence.append(Evidence(rule, share.on, share.feature, speaker.label(share.on), ROLES[share.role], share.value, sentence,
                                  tuple(sorted({one for end in (item, other) for on in rests for one in statements.find(end, on)})),
                                  share.also, language))
@@ -218,7 +223,7 @@ def explain(item: URIRef, other: URIRef, shares: list[Share], statements: Statem
     roles = {each.role if "{source}" in each.rule.sentence else "both" for each in typical}
     direction = roles.pop() if len(roles) == 1 else "both"
     return Synergy(item, other, source.name, target.name, kind, direction,
-                   round(sum(each.contribution for each in evidence), 9), _sentence(kind, evidence), tuple(evidence),
+                   round(sum(each.contribution for each in evidence), 9), _sentence(kind, evidence, speaker), tuple(evidence),
                    statements.verdict(item, other), target.about)
 
 
@@ -235,14 +240,20 @@ def _all_statements(evidence: list[Evidence]) -> tuple[Statement, ...]:
     return tuple(sorted({statement for each in evidence for statement in each.statements}))
 
 
-def _sentence(kind: URIRef, evidence: list[Evidence]) -> str:
-    first = [each for each in evidence if each.rule.type == kind][:2]
-    rest = [each for each in evidence if each.rule.type != kind and each.rule.type not in WEAK_TYPES][:1]
-    places = [each for each in evidence if each.rule.name == "shared-place"][:1]
+def _sentence(kind: URIRef, evidence: list[Evidence], speaker: Speaker) -> str:
+    # What is wider than another value of the same rule follows from it, and is not said beside it.
+    implied = {(each.rule, each.role, wide) for each in evidence for wide in speaker.statements.wider.get(each.on, ()) if wide != each.on}
+    told = [each for each in evidence if (each.rule, each.role, each.on) not in implied]
+    first = [each for each in told if each.rule.type == kind][:2]
+    # A weak reason is said beside a strong one only where it is the place; beside another weak one it is all there is.
+    weak = WEAK_TYPES if kind not in WEAK_TYPES else (PLACE,)
+    rest = [each for each in told if each.rule.type != kind and each.rule.type not in weak][:1]
+    places = [each for each in told if each.rule.name == "shared-place"][:1]
     # An instrument and a step may have one name; it is said once.
     said = {each.label: each.sentence for each in reversed((*first, *rest, *places))}
-    chosen = (*first, *rest, *places)
-    return join([said[each.label] for each in chosen], chosen[0].language)
+    ahead = speaker.say_ahead(first[0].language) if kind == PROCESS else ""
+    return join([*(said[each.label] for each in first), *([ahead] if ahead else []), *(said[each.label] for each in (*rest, *places))],
+                first[0].language)
 
 
 def find_documented(store: Store, item: URIRef) -> list[DocumentedSynergy]:

@@ -49,6 +49,7 @@ class Matcher:
         self.ranking, self.statements = load_ranking(store), load_statements(store)
         self.recogniser = Recogniser(store, read_texts(store))
         self.weights = _read_weights(store, self.ranking)
+        self.words = frozenset(str(value) for _, value, _ in self.ranking.about.values() if isinstance(value, Literal))
 
     def match(self, store: Store, graph: Graph, item: URIRef, limit: int = 10, speech: Speech | None = None) -> list[Synergy]:
         """The strongest synergies that a described thing would have, best first; none when nothing of it is known elsewhere."""

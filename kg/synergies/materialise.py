@@ -129,9 +129,9 @@ def describe_synergy(synergy: Synergy, graph: Graph) -> URIRef:
     return synergy_iri(synergy)
 
 
-def describe_unpublished(synergy: Synergy, graph: Graph, source: BNode, number: int) -> None:
-    """Add a synergy whose source is published nowhere: the source, the synergy and its evidence are blank nodes, numbered."""
-    names: dict[Term, BNode] = {synergy.source: source, synergy_iri(synergy): BNode(f"synergy{number}")}
+def describe_unpublished(synergy: Synergy, graph: Graph, source: BNode | URIRef, number: int) -> None:
+    """Add a synergy that no run has published, as blank nodes with a number; so is its source, unless that is published."""
+    names: dict[Term, BNode | URIRef] = {synergy.source: source, synergy_iri(synergy): BNode(f"synergy{number}")}
     for subject, predicate, value in state_synergy(synergy):
         for term in (subject, value):
             if isinstance(term, URIRef) and term.startswith(EVIDENCES):

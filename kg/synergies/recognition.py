@@ -25,6 +25,14 @@ COMMON = frozenset(re.split(r"\s+", (
     "a an and the of for in on to with by from at as is are be that this its their it or into how which who what more not no "
     "public procurement city cities eu european through than over was were has have had can may each all up out about between "
     "under one two use using used new project")))
+JOINING = frozenset(re.split(r"\s+", (
+    "such so other others also any both if but or nor then there here these those them they we our ours us you your he his she her while "
+    "when where whose whom why some many much most least own same very within without among against across after before per during only "
+    "just even still yet once could should would will shall must might may do does did done being am via co "
+    "de du des la le les un une et en aux au pour par avec dans sur sans ou nous vous "
+    "der die das den dem ein eine einen einem einer und oder fur mit von vom zum zur zu im auf aus bei als wir sie ist sind wollen "
+    "di del della dei il lo gli per con el los las het een van voor op na do da dos das av och og za ze si ao os")))
+"""Words that join others, and say nothing of a thing; those of other languages stand in names, and in plans that are written in them."""
 ENDINGS = ("ations", "ation", "ings", "ing", "ments", "ment", "ies", "ers", "ed", "es", "s", "ity", "al", "ive", "er")
 _WORD = re.compile(r"[a-z0-9][a-z0-9+#]*")
 _SITE = re.compile(r"https?://(?:www\.)?([^/:?#]+)")
@@ -39,6 +47,9 @@ def stem(word: str) -> str:
         if word.endswith(ending) and len(word) - len(ending) >= 4:
             return word[: -len(ending)]
     return word
+
+
+_NO_KEYWORDS = frozenset(map(stem, COMMON | JOINING))
 
 
 def read_words(text: str) -> list[str]:
@@ -65,8 +76,8 @@ def _fold(text: str) -> str:
 
 
 def read_keywords(text: str) -> set[str]:
-    """The stems that are not common to everything here."""
-    return {word for word in read_words(text) if word not in COMMON}
+    """The stems that are not common to everything here; a number alone says nothing of what it counts."""
+    return {word for word in read_words(text) if word not in _NO_KEYWORDS and not word.isdigit()}
 
 
 def read_texts(store: Store) -> dict[URIRef, list[tuple[URIRef, str]]]:

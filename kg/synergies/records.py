@@ -9,7 +9,7 @@ from typing import Any, Final
 from rdflib import BNode, Graph, Literal, URIRef
 
 from kg.synergies.about import About, state_period
-from kg.synergies.find import DocumentedSynergy, Synergy
+from kg.synergies.find import DocumentedSynergy, Evidence, Synergy
 from kg.synergies.materialise import synergy_iri
 from kg.terms import DCT, RDF, UAEU, VOC, split_iri
 
@@ -26,11 +26,16 @@ def as_json(synergy: Synergy, today: date) -> dict[str, Any]:
             "language": synergy.language,
             "review": synergy.review.rsplit("/", 1)[-1], "period": as_period(synergy.about, today),
             **({"verdict": {"by": str(synergy.verdict.agent), "why": synergy.verdict.why}} if synergy.verdict else {}),
-            "evidence": [{"rule": str(each.rule.iri), "on": str(each.on), "also": list(map(str, each.also)), "label": each.label,
-                          "role": each.role, "feature": str(each.feature),
-                          "contribution": round(each.contribution, 6), "sentence": each.sentence,
-                          "statements": [{"subject": str(one.subject), "predicate": str(one.predicate), "object": str(one.object),
-                                          "graph": str(one.graph)} for one in each.statements]} for each in synergy.evidence]}
+            "evidence": [as_reason(each) for each in synergy.evidence]}
+
+
+def as_reason(evidence: Evidence) -> dict[str, Any]:
+    """A reason of a synergy as JSON, with the statements that it rests on and the graph of each."""
+    return {"rule": str(evidence.rule.iri), "on": str(evidence.on), "also": list(map(str, evidence.also)), "label": evidence.label,
+            "role": evidence.role, "feature": str(evidence.feature), "contribution": round(evidence.contribution, 6),
+            "sentence": evidence.sentence,
+            "statements": [{"subject": str(one.subject), "predicate": str(one.predicate), "object": str(one.object),
+                            "graph": str(one.graph)} for one in evidence.statements]}
 
 
 def as_period(about: About, today: date) -> dict[str, str | bool]:

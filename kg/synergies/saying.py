@@ -63,6 +63,13 @@ class Speaker:
         return rule.sentences[language].format(on=f"the {on}" if language == "en" and on in ARTICLED and COUNTRY in share.on else on,
                                                source=source.name, target=target.name, **facts), language
 
+    def say_ahead(self, language: str) -> str:
+        """Which of the two is further ahead, since it began in an earlier year; "" where that is not known of both."""
+        first, second = sorted(self.ends, key=lambda end: end.about.start[:4])
+        if not first.about.start or first.about.start[:4] == second.about.start[:4]:
+            return ""
+        return say("ahead", language, first.name, first.about.start[:4])
+
     def _find_facts(self, rule: Rule, share: Share, language: str) -> dict[str, str]:
         """What else both have, by the list that it is from, and periods and places of both."""
         countries = {self.label(country) for end in self.ends for country in end.about.countries}
