@@ -81,13 +81,6 @@ TITLES: Final = (
     N_("The store gave no answer"), N_("The journal gave no answer"))
 """The titles of `kg.errors`; a test compares."""
 
-RULES: Final = (
-    N_("Case for a collection"), N_("Documented on one site"), N_("Duplication risk"), N_("Hand-over"), N_("Joint procurement opportunity"),
-    N_("One names the other"), N_("Policy alignment"), N_("Practice transfer"), N_("Shared actor"), N_("Shared input"),
-    N_("Shared instrument"), N_("Shared outcome"), N_("Shared place"), N_("Shared process step"), N_("Shared seat"), N_("Shared theme"),
-    N_("Shared words"), N_("Succession"))
-"""The names of the rules of synergies; a test compares."""
-
 HINTS: Final = (
     N_("Name a theme: it finds those who work on the same."),
     N_("Name the instruments that you think of: they find practices that you can copy."),

@@ -34,7 +34,7 @@ class Rule:
     """One kind of reason; `weight` is its share of the sum of all weights, `type` a concept of synergy-type.
 
     `conditions` are the variables beside the value: what both must have as well, each named like the list that it is from.
-    `sentences` are templates by language.
+    `titles` and `sentences` are by language, the sentences templates; English ones are always there.
     """
 
     name: str
@@ -47,6 +47,11 @@ class Rule:
     query: Query
     conditions: tuple[str, ...] = ()
     sentences: Mapping[str, str] = field(default_factory=dict, compare=False)
+    titles: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+    def title(self, language: str) -> str:
+        """What it is called in a language, else in English."""
+        return self.titles.get(language, self.label)
 
     @property
     def sentence(self) -> str:
@@ -88,14 +93,15 @@ def _read_rule(graph: Graph, node: Node, root: Path, total: float) -> Rule:
     if missing:
         raise QuerySyntax(f"the rule does not select {', '.join(missing)}.", where=path.name, line=query.line("SELECT"),
                           advice="Select ?item, ?role (shares, gives or needs) and ?on.")
-    sentences = {each.language or "en": str(each) for each in graph.objects(node, UAEU.sentence) if isinstance(each, Literal)}
+    sentences, titles = ({each.language or "en": str(each) for each in graph.objects(node, predicate) if isinstance(each, Literal)}
+                         for predicate in (UAEU.sentence, DCT.title))
     if "en" not in sentences:
         raise UnreadableFile(f"<{node}> lacks an English uaeu:sentence.", where="rules.ttl", line=_find_line(described, str(node)),
                              advice=LACKING)
     return Rule(name, URIRef(str(node)), _value(graph, node, DCT.title, described), _value(graph, node, DCT.description, described),
                 URIRef(_value(graph, node, UAEU.synergyType, described)),
                 round(_read_weight(graph, node, described) / total, 6), _value(graph, node, SKOS.note, described), query,
-                tuple(name[1:] for name in selected if name not in VARIABLES), sentences)
+                tuple(name[1:] for name in selected if name not in VARIABLES), sentences, titles)
 
 
 def _list_selected(query: Query) -> list[str]:
