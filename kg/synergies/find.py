@@ -131,7 +131,8 @@ def find_synergies(store: Store, item: URIRef, *, types: tuple[str, ...] = (), m
     ranking = load_ranking(store)
     if item not in ranking.row:
         raise NotFound("nothing is known that this could have in common with others.", where=str(item),
-                       advice="Give it themes, instruments, inputs, process steps or outcomes.")
+                       advice="Give it themes, instruments, inputs, process steps or outcomes; a city or an organisation is compared "
+                              "through what it does: open its initiatives and practices.")
     scores = ranking.scores(item)
     ranked = sorted((number for number in range(len(scores)) if scores[number] > max(min_score, 1e-9)),
                     key=lambda number: (-round(float(scores[number]), 9), ranking.items[number]))
