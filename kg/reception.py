@@ -214,8 +214,6 @@ def _judge(stated: Stated, tables: Mapping[str, Table], known: Known, store: Sto
             counts[remark.severity] -= 1
             continue
         found.append(remark)
-        if remark.severity == VIOLATION and (place := _locate(remark)):
-            unread.add(place)
     found.sort(key=lambda each: (GRAVE.index(each.severity), each.where, each.line, each.column))
     return Sent(stated.graph, tuple(stated.subjects), tuple(replaces), stated.sources, form, _say_cut(found, counts, language),
                 _find_like([(subject, tables[row.table].record_type, _name(stated.graph, subject))
