@@ -248,6 +248,32 @@ def test_a_partner_describes_the_things_of_its_own_space(service: TestClient) ->
     assert service.post("/contributions", content=own.encode(), headers={"Content-Type": "text/turtle"}).status_code == 422
 
 
+def test_what_a_partner_sends_anew_of_its_own_space_takes_the_place_of_what_it_sent(service: TestClient) -> None:
+    thing = "https://data.orchard.example/id/pears"
+    _, secret = add_key(service.app.state.journal, thing, "partner", "https://data.orchard.example/id/")  # type: ignore[attr-defined]
+    headers = {"Content-Type": "text/turtle", "Authorization": f"Bearer {secret}"}
+
+    def send(title: str) -> dict[str, object]:
+        own = TURTLE.replace("https://w3id.org/uaeu-kg/id/practice/orchard-fruit-ttl", thing).replace("Orchard fruit in Turtle", title)
+        sent: dict[str, object] = service.post("/contributions", content=own.encode(), headers=headers).json()
+        return sent
+
+    def publish(sent: dict[str, object]) -> int:
+        return service.post(f"/reviews/{sent['reference']}/publish", headers=REVIEWER).status_code
+
+    def ask() -> list[str]:
+        query = f"SELECT ?title WHERE {{ <{thing}> <http://purl.org/dc/terms/title> ?title }} ORDER BY ?title"
+        return service.post("/sparql", data={"query": query}, headers={"Accept": "text/csv"}).text.split("\r\n")[1:-1]
+
+    first, twin = send("Pears"), send("Pears again")
+    assert publish(first) == 200 and publish(twin) == 409 and ask() == ["Pears"]
+    second = send("Pears and apples")
+    assert second["replaces"] == [thing]
+    assert publish(second) == 200 and ask() == ["Pears and apples"]
+    assert service.post(f"/reviews/{second['reference']}/withdraw", data={"why": "A slip."}, headers=REVIEWER).status_code == 200
+    assert ask() == ["Pears"]
+
+
 @pytest.mark.parametrize("record", [
     "https://w3id.org/uaeu-kg/ontology#ProcurementPractice", "https://w3id.org/uaeu-kg/id/initiative/circular-pp", "hello", "foo> bar",
     "https://w3id.org/uaeu-kg/id/practice/no-such-practice"])
