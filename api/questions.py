@@ -12,10 +12,6 @@ from kg.remarks import Remark
 from kg.tables import split_key
 
 MOST_CHECKS: Final = 30
-LANGUAGES: Final = {"bg": "Bulgarian", "cs": "Czech", "da": "Danish", "de": "German", "el": "Greek", "en": "English", "es": "Spanish",
-                    "et": "Estonian", "fi": "Finnish", "fr": "French", "ga": "Irish", "hr": "Croatian", "hu": "Hungarian", "it": "Italian",
-                    "lt": "Lithuanian", "lv": "Latvian", "mt": "Maltese", "nl": "Dutch", "pl": "Polish", "pt": "Portuguese",
-                    "ro": "Romanian", "sk": "Slovak", "sl": "Slovenian", "sv": "Swedish"}
 
 
 @dataclass(frozen=True)
@@ -141,7 +137,7 @@ class Asking:
         more = self.add == key
         if not self._speaks(field):
             return tuple(Entry(key, value) for value in [*(given or [""]), *([""] if more and given else [])])
-        entries = [Entry(key, given[0] if given else "", self.languages.get(key, "en"))]
+        entries = [Entry(key, given[0] if given else "", self.languages.get(key, "en" if given else self.language))]
         others = sorted((split_key(name)[1], name) for name in self.values if name != key and split_key(name)[0] == field.key)
         entries += [Entry(name, self.values[name][0], self.languages.get(name, "en")) for _, name in others]
         if more:

@@ -28,7 +28,7 @@ from kg.store import Store
 from kg.strangers import find_strangers
 from kg.suggestions import suggest, suggest_cell
 from kg.tables import Place, split_key
-from kg.terms import AT, DCT, RDF, SH, SKOS, VOC, split_iri
+from kg.terms import AT, BASE, DCT, RDF, SH, SKOS, VOC, split_iri
 from kg.validation.engine import INFO, VIOLATION, WARNING, ValidationResult
 from kg.validation.judging import judge
 from kg.validation.parsing import Parsed, Triple, parse
@@ -134,7 +134,9 @@ def check_graph(graph: Graph, known: Known, store: Store, form: str = "", replac
     `hidden` are further published statements that end with it; `every` remark is given, else the first 1,000.
     """
     own = find_records(graph)
-    renewed = tuple(each for each in own if known.registry.knows(each)) if replaces is None else tuple(replaces)
+    renewed = tuple(replaces) if replaces is not None else (
+        *(each for each in own if known.registry.knows(each)),
+        *(each for each in find_foreign(graph) if next(store.match(each, RDF.type, None), None) is not None))
     results = judge(graph, store, find_hidden(graph, renewed, store) | hidden).results
 
     def place(each: ValidationResult) -> Remark:
@@ -214,8 +216,6 @@ def _judge(stated: Stated, tables: Mapping[str, Table], known: Known, store: Sto
             counts[remark.severity] -= 1
             continue
         found.append(remark)
-        if remark.severity == VIOLATION and (place := _locate(remark)):
-            unread.add(place)
     found.sort(key=lambda each: (GRAVE.index(each.severity), each.where, each.line, each.column))
     return Sent(stated.graph, tuple(stated.subjects), tuple(replaces), stated.sources, form, _say_cut(found, counts, language),
                 _find_like([(subject, tables[row.table].record_type, _name(stated.graph, subject))
@@ -279,6 +279,11 @@ def find_records(graph: Graph) -> list[URIRef]:
     """The things of a table that statements describe."""
     return sorted({subject for subject in graph.subjects(RDF.type) if isinstance(subject, URIRef)
                    and split_iri(str(subject))[0] in _record_types()})
+
+
+def find_foreign(graph: Graph) -> list[URIRef]:
+    """The things with IRIs of a partner's own that statements describe."""
+    return sorted({subject for subject in graph.subjects(RDF.type) if isinstance(subject, URIRef) and not str(subject).startswith(BASE)})
 
 
 def _record_types() -> set[str]:

@@ -15,7 +15,7 @@ from kg.contributions.workflow import DESCRIBED
 from kg.errors import Conflict
 from kg.journal import Contribution, Event, Key
 from kg.queries import load_query
-from kg.reception import find_hidden, find_records
+from kg.reception import find_foreign, find_hidden, find_records
 from kg.remarks import find_owner
 from kg.store import Store
 from kg.terms import GRAPH, RDF, split_iri
@@ -85,14 +85,14 @@ def _refuse_policy(graph: Graph, keys: tuple[Key, ...]) -> Refusal | None:
 
 def _refuse_replacing(graph: Graph, replaces: Set[URIRef]) -> Refusal | None:
     kinds = {split_iri(str(record))[0] for record in find_records(graph)}
-    beyond = sorted(each for each in replaces if split_iri(str(each))[0] not in kinds)
+    beyond = sorted(each for each in replaces - set(find_foreign(graph)) if split_iri(str(each))[0] not in kinds)
     return Refusal(f"it would take away <{beyond[0]}> and describes nothing of that kind.", "Reject it.") if beyond else None
 
 
 def _refuse_taken(contributions: Contributions, contribution: Contribution, graph: Graph, ending: Set[URIRef]) -> Refusal | None:
     """Records that it brings as new, and that somebody else has published."""
     query, store = load_query(DESCRIBED).text, contributions.store
-    for record in find_records(graph):
+    for record in _find_things(graph):
         if str(record) in contribution.replaces or next(store.match(record, RDF.type, None), None) is None:
             continue
         graphs = sorted({str(row["graph"]) for row in store.select(query, {"thing": record})
@@ -110,8 +110,13 @@ def _find_superseded(contributions: Contributions, graph: Graph, graphs: list[st
     earlier = graphs[0].removeprefix(_GRAPHS)
     if len(graphs) > 1 or graphs[0] != str(graph_name(earlier)):
         return ""
-    described = set(find_records(read_graph(contributions.journal.contribution(earlier).content)))
-    return earlier if described <= set(find_records(graph)) else ""
+    described = set(_find_things(read_graph(contributions.journal.contribution(earlier).content)))
+    return earlier if described <= set(_find_things(graph)) else ""
+
+
+def _find_things(graph: Graph) -> list[URIRef]:
+    """The records, and what its contributor names by IRIs of its own."""
+    return [*find_records(graph), *find_foreign(graph)]
 
 
 def _refuse_shapes(graph: Graph, replaces: Set[URIRef], ending: Set[URIRef], store: Store) -> Refusal | None:

@@ -6,6 +6,7 @@ A value is cut at 60 characters.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
@@ -55,7 +56,7 @@ def suggest_cell(code: str, values: Sequence[str], language: str = "en") -> str:
     """What to write instead of a cell that cannot be read, by the code of its fault and the values of its sentence."""
     if code == "no-date":
         return _suggest_date(values[0], language)
-    return _suggest_number(values[0], language) if code == "no-number" else advise(code, language, *values)
+    return (_suggest_number(values[0], language) if code == "no-number" else "") or advise(code, language, *values)
 
 
 def _suggest_thing(value: Node, shape: Node | None, known: Known, language: str) -> str:
@@ -111,13 +112,17 @@ def _suggest_date(text: str, language: str) -> str:
 
 
 def _suggest_number(text: str, language: str) -> str:
-    """With a decimal point and without marks between thousands."""
-    text = re.sub(r"[\s€$£%'\u00a0\u202f]", "", text)
-    if re.fullmatch(r"-?\d{1,3}(?:\.\d{3})+(?:,\d+)?|-?\d+,\d{1,2}|-?\d+,\d{4,}", text):
-        return say("write", language, text.replace(".", "").replace(",", "."))
-    if re.fullmatch(r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?", text):
-        return say("write", language, text.replace(",", ""))
-    return say("write", language, text if re.fullmatch(r"-?\d+(?:\.\d+)?", text) else "12.5")
+    """With a decimal point, without marks between thousands and without words around it; "" where there is no number, or more than one."""
+    text = "".join(str(unicodedata.decimal(each, each)) for each in re.sub(r"[\s€$£%'\u00a0\u202f]", "", text))
+    found = re.findall(r"(?:(?<![0-9])-)?[0-9]+(?:[.,][0-9]+)*", text)
+    if len(found) != 1:
+        return ""
+    number = found[0]
+    if re.fullmatch(r"-?[0-9]{1,3}(?:\.[0-9]{3})+(?:,[0-9]+)?|-?[0-9]+,[0-9]{1,2}|-?[0-9]+,[0-9]{4,}", number):
+        return say("write", language, number.replace(".", "").replace(",", "."))
+    if re.fullmatch(r"-?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?", number):
+        return say("write", language, number.replace(",", ""))
+    return say("write", language, number) if re.fullmatch(r"-?[0-9]+(?:\.[0-9]+)?", number) else ""
 
 
 def _complete(value: Node | None, shape: Node | None) -> str:

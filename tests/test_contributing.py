@@ -88,6 +88,31 @@ def test_a_wrong_form_comes_back_filled_with_each_message_at_its_field(service: 
     assert not service.get("/reviews?status=", headers=REVIEWER).json()
 
 
+def test_a_german_officer_writes_german_and_finds_each_language_by_its_own_name(service: TestClient) -> None:
+    page = service.get("/contribute/practice?lang=de", headers=PAGE).text
+    assert '<option value="de" lang="de" selected>Deutsch</option>' in page and ">français</option>" in page and ">German<" not in page
+    english = service.post("/contributions?lang=de", data={**RIGHT, "year": "May"}, headers=PAGE).text
+    assert '<option value="en" lang="en" selected>English</option>' in english
+
+
+def test_all_that_is_wrong_in_one_field_is_said_at_once(service: TestClient) -> None:
+    """A value that is no number and has neither status nor value before: who mends one must not be sent back for the other."""
+    sent = {**RIGHT, "outcome_value": "50%", "outcome_status": ""}
+    found = service.post("/contributions?lang=de", data=sent, headers={"Accept": "application/json"}).json()["remarks"]
+    wrong = {each["code"]: each for each in found if each["severity"] == "Violation"}
+    assert set(wrong) == {"ProcurementPractice-outcome_value.Pattern", "SupportedValue-standing.MinCount"}
+    assert wrong["ProcurementPractice-outcome_value.Pattern"]["advice"] == "Schreiben Sie 50."
+
+
+def test_a_number_that_python_knows_and_xsd_does_not_is_said_at_its_line(service: TestClient) -> None:
+    city = ("<https://w3id.org/uaeu-kg/id/city/nan> a <https://w3id.org/uaeu-kg/ontology#City> ;\n"
+            ' <http://www.w3.org/2003/01/geo/wgs84_pos#lat> "nan"^^<http://www.w3.org/2001/XMLSchema#decimal> .\n')
+    answer = service.post("/validate", content=city.encode(), headers={"Content-Type": "text/turtle", "Accept": "application/json"})
+    assert answer.status_code == 200, answer.text
+    found = next(each for each in answer.json()["remarks"] if each["code"] == "City-latitude.Datatype")
+    assert found["line"] == 2
+
+
 def test_one_more_part_is_added_without_script(service: TestClient) -> None:
     answer = service.post("/contributions", data={**RIGHT, "add": "outcomes"}, headers=PAGE)
     assert answer.status_code == 200 and 'name="outcome_value.2"' in answer.text and 'name="outcome_value.3"' not in answer.text
@@ -221,6 +246,32 @@ def test_a_partner_describes_the_things_of_its_own_space(service: TestClient) ->
     sent = service.post("/contributions", content=own.encode(), headers=headers)
     assert sent.status_code == 201 and sent.json()["agent"] == agent, sent.text
     assert service.post("/contributions", content=own.encode(), headers={"Content-Type": "text/turtle"}).status_code == 422
+
+
+def test_what_a_partner_sends_anew_of_its_own_space_takes_the_place_of_what_it_sent(service: TestClient) -> None:
+    thing = "https://data.orchard.example/id/pears"
+    _, secret = add_key(service.app.state.journal, thing, "partner", "https://data.orchard.example/id/")  # type: ignore[attr-defined]
+    headers = {"Content-Type": "text/turtle", "Authorization": f"Bearer {secret}"}
+
+    def send(title: str) -> dict[str, object]:
+        own = TURTLE.replace("https://w3id.org/uaeu-kg/id/practice/orchard-fruit-ttl", thing).replace("Orchard fruit in Turtle", title)
+        sent: dict[str, object] = service.post("/contributions", content=own.encode(), headers=headers).json()
+        return sent
+
+    def publish(sent: dict[str, object]) -> int:
+        return service.post(f"/reviews/{sent['reference']}/publish", headers=REVIEWER).status_code
+
+    def ask() -> list[str]:
+        query = f"SELECT ?title WHERE {{ <{thing}> <http://purl.org/dc/terms/title> ?title }} ORDER BY ?title"
+        return service.post("/sparql", data={"query": query}, headers={"Accept": "text/csv"}).text.split("\r\n")[1:-1]
+
+    first, twin = send("Pears"), send("Pears again")
+    assert publish(first) == 200 and publish(twin) == 409 and ask() == ["Pears"]
+    second = send("Pears and apples")
+    assert second["replaces"] == [thing]
+    assert publish(second) == 200 and ask() == ["Pears and apples"]
+    assert service.post(f"/reviews/{second['reference']}/withdraw", data={"why": "A slip."}, headers=REVIEWER).status_code == 200
+    assert ask() == ["Pears"]
 
 
 @pytest.mark.parametrize("record", [

@@ -122,6 +122,14 @@ def test_a_decimal_comma_is_explained() -> None:
     assert "52.37" in caught.value.advice
 
 
+@pytest.mark.parametrize(("text", "datatype"), [
+    ("20210531", XSD.date), ("2021-W22-1", XSD.date), ("٢٠٢١", XSD.date), ("2021-02-30", XSD.date), ("NaN", XSD.decimal), ("Infinity", XSD.decimal),
+    ("1_000", XSD.decimal), ("1e5", XSD.decimal), ("٣", XSD.decimal), ("٣", XSD.integer)])
+def test_what_python_takes_for_a_number_or_a_date_and_xsd_does_not_is_no_cell(text: str, datatype: URIRef) -> None:
+    with pytest.raises(BadCell):
+        make_literal(text, datatype)
+
+
 def test_a_long_cell_costs_no_more_than_a_short_one_to_compare() -> None:
     registry = Registry()
     for number in range(3000):

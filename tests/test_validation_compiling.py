@@ -114,6 +114,33 @@ def find_bounds(report: ValidationReport) -> list[Node | None]:
     return [each.shape for each in report.results if each.component == "SPARQLConstraintComponent"]
 
 
+ODD = [
+    *(Literal(text, datatype=kind, normalize=False) for kind in (XSD.decimal, XSD.double, XSD.integer, XSD.dateTime, XSD.gYear, XSD.duration)
+      for text in ("INF", "NaN", "1e400", "1E+300000000", "007", "-0", ".5", "5.", "1_000", "9" * 30, "2021Z", "2021-05-31T24:00:00+00:00", "P1Y13M",
+                   " 4 ", "٣", "a info", "")),
+    *(Literal(text, datatype=kind, normalize=False) for kind in (XSD.double, XSD.float, XSD.string) for text in ("inf", "-infinity", "nan")),
+    *(Literal(text, lang=language) for language in (None, "EN", "en-GB", "zh-Hant-TW", "x-private") for text in (
+        "", "a\rb", "a\r\nb", "\n", '"', '"\'', '"""', 'a"', 'a\n"', 'a\n"""\'\'\'', '\n"\n"', "\\", "a\n\\", "\\n", "\\u0041", "a\\\\u0041",
+        "\u2028", "\u2029", "\x85", "\0", "\ufffe", "\U0010ffff", "e\u0301", "x" * 300_000, "x\n" * 100_000, "{?this}", "$this", "} WHERE {", "#x")),
+    *map(URIRef, ("http://ex.org/é", "http://ex.org/%C3%A9", "http://ex.org/a'b(c)", "http://ex.org/\u200b", "urn:x:y", "http://[::1]/?a=b&c#d",
+                  "http://ex.org/" + "x" * 100_000)),
+]
+
+
+@pytest.mark.parametrize("value", ODD, ids=lambda value: repr(str(value)[:12]))
+def test_a_value_that_is_written_in_an_odd_way_is_found_all_the_same(value: Literal | URIRef) -> None:
+    """A sieve gives values back to the engine, which has to know them again."""
+    shapes = Graph().parse(data=f"{PREFIXES} ex:S a sh:NodeShape ; sh:targetClass ex:C ; sh:message 'M' ; sh:property ex:P , ex:Q .\n"
+                                "ex:P sh:path ex:p ; sh:in ( ex:none ) ; sh:message 'N' . ex:Q sh:path ex:p ; sh:maxLength 0 ; sh:message 'O' .",
+                           format="turtle")
+    graph, node = Graph(), URIRef("http://ex.org/a")
+    graph.add((node, RDF.type, URIRef("http://ex.org/C")))
+    graph.add((node, URIRef("http://ex.org/p"), value))
+    store = hold(graph)
+    found = findings(survey(store, shapes))
+    assert found and found == findings(validate_graph(store.graph(NAME), shapes))
+
+
 REFUSED = {
     "sh:closed": "sh:closed true", "sh:uniqueLang": "sh:property [ sh:path ex:p ; sh:uniqueLang true ]",
     "sh:property below": "sh:property [ sh:path ex:p ; sh:property [ sh:path ex:q ; sh:minCount 1 ] ]",

@@ -10,7 +10,7 @@ from test_shapes_cases import CASES, FILES
 
 from kg.shapes import load_shapes
 from kg.store.local import LocalStore
-from kg.terms import DCT, EPO, ID, ORG, RDF, SKOS, UAEU, VOC, thing
+from kg.terms import DCT, EPO, GEO, ID, ORG, RDF, SKOS, UAEU, VOC, thing
 from kg.validation.engine import Runner, ValidationReport, validate_graph
 from kg.validation.judging import judge
 
@@ -123,3 +123,34 @@ def test_a_validation_leaves_the_shapes_as_they_were() -> None:
     validate_graph(Graph(), shapes)
     Runner(shapes)
     assert set(shapes) == before
+
+
+NUMBERS = ("nan", "sNaN", "inf", "-INF", "Infinity", "1_000", " 4 ", "4\n", "٣", "0x10", "1,5", "")
+DAYS = ("2021-W01-1", "20210531", "2021-151", "2021-05-31T00:00", "2021-05-31+15:00", "2021-02-29", "2021-5-31", "next spring", "")
+YEARS = ("next spring", "inf", "21", "+2021", "2021-05", "٢٠٢١", "2021\n", "")
+ILL = [(kind, text) for kind, texts in ((XSD.integer, NUMBERS), (XSD.decimal, NUMBERS), (XSD.date, DAYS), (XSD.gYear, YEARS),
+                                        (XSD.gYearMonth, ("2021", "2021-13", "2021-1", "May"))) for text in texts]
+WELL = [(XSD.integer, "+7"), (XSD.decimal, ".5"), (XSD.decimal, "1."), (XSD.date, "2020-02-29"), (XSD.date, "2020-02-29+14:00"),
+        (XSD.gYear, "2021"), (XSD.gYear, "2021Z"), (XSD.gYearMonth, "2021-05")]
+
+
+@pytest.mark.parametrize(("kind", "text", "well"), [*((*each, False) for each in ILL), *((*each, True) for each in WELL)])
+def test_a_text_that_is_no_value_of_its_datatype_is_at_fault(kind: URIRef, text: str, well: bool) -> None:
+    """Python takes 1_000 or nan for a number and rdflib any text for a year; what passed the door was at fault in the next whole run."""
+    shapes = Graph().parse(format="turtle", data="""
+        @prefix sh: <http://www.w3.org/ns/shacl#> . @prefix xsd: <http://www.w3.org/2001/XMLSchema#> . @prefix ex: <http://ex.org/> .
+        ex:S a sh:NodeShape ; sh:targetClass ex:C ; sh:property [ sh:path ex:p ; sh:message "p" ; sh:or (
+            [ sh:datatype xsd:integer ] [ sh:datatype xsd:decimal ] [ sh:datatype xsd:date ] [ sh:datatype xsd:gYear ]
+            [ sh:datatype xsd:gYearMonth ] ) ] .""")
+    graph, node = Graph(), URIRef("http://ex.org/a")
+    graph.add((node, RDF.type, URIRef("http://ex.org/C")))
+    graph.add((node, URIRef("http://ex.org/p"), Literal(text, datatype=kind, normalize=False)))
+    assert len(judge(graph, LocalStore(), shapes=shapes).results) == len(validate_graph(graph, shapes).results) == (not well)
+
+
+def test_a_decimal_that_is_no_number_is_compared_with_nothing() -> None:
+    graph, city = Graph(), thing("city", "c")
+    for triple in ((city, RDF.type, UAEU.City), (city, GEO.lat, Literal("nan", datatype=XSD.decimal, normalize=False))):
+        graph.add(triple)
+    found = {each.component for each in judge(graph, LocalStore()).results if each.path == GEO.lat}
+    assert "DatatypeConstraintComponent" in found

@@ -17,12 +17,13 @@ from rdflib import URIRef
 from starlette.concurrency import run_in_threadpool
 
 from api.keys import authorise, read_secret
+from api.languages import OWN_NAMES
 from api.limiting import limit
 from api.negotiation import choose, prefers_page, read_languages
 from api.prefix import find_root
 from api.preview import describe, name_record
 from api.problems import check_parameters
-from api.questions import LANGUAGES, Asking
+from api.questions import Asking
 from api.rendering import render
 from api.routes.reviews import as_json
 from api.serialising import write_json
@@ -243,7 +244,7 @@ def _show_form(request: Request, form: Form, pairs: Sequence[tuple[str, str]], *
                if each.severity == "Violation"] + ([("", "licence", unlicensed)] if unlicensed else [])
     held = [("token", token)] if token else []
     page = render(request, "contribution_form.html", 422 if summary else 200, form=form, asking=asking, summary=summary, target=target,
-                  held=held, spoken=LANGUAGES, language=language, contact=upload.value("contact") if upload else "",
+                  held=held, spoken=OWN_NAMES, language=language, contact=upload.value("contact") if upload else "",
                   licensed=bool(upload and upload.value("licence")), licence_wrong=unlicensed,
                   source_url=next((value for key, value in pairs if key == "source_url"), ""),
                   source_remarks=[each for each in remarks if each.key == "source_url"])

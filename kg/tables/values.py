@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from itertools import islice
 
 from rapidfuzz import process
@@ -38,7 +38,7 @@ def make_literal(text: str, datatype: URIRef | None) -> Literal | URIRef:
     if datatype == XSD.anyURI:
         return URIRef(_check_iri(text))
     if datatype in (XSD.integer, XSD.nonNegativeInteger, XSD.positiveInteger):
-        if not re.fullmatch(r"-?\d+", text):
+        if not re.fullmatch(r"-?[0-9]+", text):
             raise BadCell("no-whole-number", text)
         return Literal(text, datatype=datatype)
     if datatype == XSD.decimal:
@@ -46,7 +46,7 @@ def make_literal(text: str, datatype: URIRef | None) -> Literal | URIRef:
     if datatype in (XSD.date, XSD.gYear, XSD.gYearMonth):
         return make_date(text)
     if datatype in _TEXT:
-        if datatype is None and re.fullmatch(r"\d{4}(-\d\d){0,2}", text):
+        if datatype is None and re.fullmatch(r"[0-9]{4}(-[0-9]{2}){0,2}", text):
             return make_date(text)
         match = _TAGGED.fullmatch(text)
         return Literal(match[1], lang=match[2]) if match else Literal(text, lang="en")
@@ -56,11 +56,13 @@ def make_literal(text: str, datatype: URIRef | None) -> Literal | URIRef:
 def make_date(text: str) -> Literal:
     """A date, month or year as precise as it is written (ISO 8601); raises BadCell."""
     try:
-        if re.fullmatch(r"\d{4}", text):
+        if re.fullmatch("[0-9]{4}", text):
             return Literal(text, datatype=XSD.gYear, normalize=False)
-        if re.fullmatch(r"\d{4}-\d\d", text):
+        if re.fullmatch("[0-9]{4}-[0-9]{2}", text):
             date.fromisoformat(f"{text}-01")
             return Literal(text, datatype=XSD.gYearMonth, normalize=False)
+        if not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+            raise ValueError(text)  # Python takes 20210531 and 2021-W22-1 too
         date.fromisoformat(text)
     except ValueError:
         raise BadCell("no-date", text) from None
@@ -68,10 +70,9 @@ def make_date(text: str) -> Literal:
 
 
 def _decimal(text: str) -> Decimal:
-    try:
-        return Decimal(text)
-    except InvalidOperation:
-        raise BadCell("no-number", text, text.replace(",", ".") if "," in text else "") from None
+    if not re.fullmatch(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)", text):
+        raise BadCell("no-number", text, text.replace(",", ".") if "," in text else "")
+    return Decimal(text)
 
 
 def _check_iri(text: str) -> str:
@@ -134,7 +135,7 @@ class Registry:
                 raise BadCell("no-nuts-code", text)
             return NUTS[text]
         if reference == "cpv":
-            if not re.fullmatch(r"\d{2,8}", text):
+            if not re.fullmatch("[0-9]{2,8}", text):
                 if (named := self._named(reference, text)) is not None:
                     return named
                 raise BadCell("no-cpv-code", text)
