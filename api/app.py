@@ -26,6 +26,7 @@ from kg.journal import open_journal
 from kg.settings import Settings
 from kg.sparql.kept import Kept
 from kg.store import Store
+from kg.validation.lexical import narrow_literals
 
 STATIC: Final = Path(__file__).parent / "static"
 ROUTES: Final = ("operations", "pages", "search", "answers", "cooperation", "sparql", "graphs", "queries", "synergies",
@@ -47,6 +48,7 @@ def create_app(settings: Settings, store: Store) -> FastAPI:
             await run_in_threadpool(app.state.examiner.close)
             journal.close()
 
+    narrow_literals()
     journal = open_journal(settings)
     publisher = Publisher(settings, store, journal)
     app = FastAPI(title="urban-agenda-kg", version="0.1.0", docs_url=None, redoc_url=None, lifespan=live, redirect_slashes=False,

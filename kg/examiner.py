@@ -27,6 +27,7 @@ from kg.forms import Known, load_known
 from kg.reception import Sent, check_file
 from kg.resources import ROOT
 from kg.store import Bindings, Solutions, Store
+from kg.validation.lexical import narrow_literals
 
 SMALL: Final = 16 * 1024
 """The most bytes of a file that is judged at once: it takes less than to hand it over."""
@@ -141,6 +142,7 @@ def _judge(store: Any, known: Known, data: bytes, more: dict[str, str]) -> tuple
 def main() -> None:
     """Entry point of the process: judge one file after the other until the service closes the pipe."""
     os.nice(NICENESS)
+    narrow_literals()
     pipe = Connection(int(sys.argv[1]))
     names, known = "", None
     # A collection of garbage in the midst of a file walks through everything that is here, again and again

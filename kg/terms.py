@@ -6,7 +6,8 @@ import re
 import unicodedata
 from typing import Final
 
-from rdflib import Namespace, URIRef
+from rdflib import Literal, Namespace, URIRef
+from rdflib.term import Node
 
 BASE: Final = "https://w3id.org/uaeu-kg/"
 UAEU: Final = Namespace(BASE + "ontology#")
@@ -52,6 +53,16 @@ FEATURES_GRAPH: Final = GRAPH["features"]
 SYNERGIES_GRAPH: Final = GRAPH["synergies"]
 
 _REFERENCE = re.compile(r"[a-z0-9][a-z0-9._-]*")
+
+
+def write_term(term: Node) -> str:
+    """A term as N-Triples and SPARQL write it, with its text as it is: rdflib makes INF of inf, and breaks a text by its last quote."""
+    if not isinstance(term, Literal):
+        return term.n3()
+    text = str(term).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r")
+    if term.language:
+        return f'"{text}"@{term.language}'
+    return f'"{text}"^^<{term.datatype}>' if term.datatype else f'"{text}"'
 
 
 def shorten(iri: str) -> str:

@@ -23,6 +23,7 @@ from api.app import create_app
 from kg.build import Built
 from kg.settings import Settings, read_settings
 from kg.store.local import LocalStore
+from kg.validation.lexical import narrow_literals
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +33,11 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 ROOT = Path(__file__).parent.parent
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """As each process that judges does; the literals of parameters are made while tests are collected."""
+    narrow_literals()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -118,9 +118,10 @@ ODD = [
     *(Literal(text, datatype=kind, normalize=False) for kind in (XSD.decimal, XSD.double, XSD.integer, XSD.dateTime, XSD.gYear, XSD.duration)
       for text in ("INF", "NaN", "1e400", "1E+300000000", "007", "-0", ".5", "5.", "1_000", "9" * 30, "2021Z", "2021-05-31T24:00:00+00:00", "P1Y13M",
                    " 4 ", "٣", "a info", "")),
-    *(Literal(text, datatype=kind, normalize=False) for kind in (XSD.double, XSD.float, XSD.string) for text in ("inf", "-infinity", "nan")),
+    *(Literal(text, datatype=kind, normalize=False) for kind in (XSD.decimal, XSD.double, XSD.float, XSD.string)
+      for text in ("inf", "-inf", "Infinity", "-infinity", "nan")),
     *(Literal(text, lang=language) for language in (None, "EN", "en-GB", "zh-Hant-TW", "x-private") for text in (
-        "", "a\rb", "a\r\nb", "\n", '"', '"\'', '"""', 'a"', 'a\n"', 'a\n"""\'\'\'', '\n"\n"', "\\", "a\n\\", "\\n", "\\u0041", "a\\\\u0041",
+        "", "a\rb", 'a\n\\"', "a\r\nb", "\n", '"', '"\'', '"""', 'a"', 'a\n"', 'a\n"""\'\'\'', '\n"\n"', "\\", "a\n\\", "\\n", "\\u0041", "a\\\\u0041",
         "\u2028", "\u2029", "\x85", "\0", "\ufffe", "\U0010ffff", "e\u0301", "x" * 300_000, "x\n" * 100_000, "{?this}", "$this", "} WHERE {", "#x")),
     *map(URIRef, ("http://ex.org/é", "http://ex.org/%C3%A9", "http://ex.org/a'b(c)", "http://ex.org/\u200b", "urn:x:y", "http://[::1]/?a=b&c#d",
                   "http://ex.org/" + "x" * 100_000)),
@@ -170,6 +171,8 @@ TAKEN = {
     "a node": ("sh:targetNode ex:n ; sh:property [ sh:path ex:p ; sh:minCount 1 ]", "ex:a a ex:C ."),
     "counts": ("sh:property [ sh:path ( ex:p ex:q ) ; sh:minCount 2 ; sh:maxCount 1 ]", "ex:a a ex:C ; ex:p ex:b , ex:c . ex:b ex:q 1 , 2 . ex:c ex:q 1 ."),
     "limits": ("sh:property [ sh:path ex:p ; sh:minExclusive 1 ; sh:maxExclusive 2 ]", "ex:a a ex:C ; ex:p 1 , 1.5 , 2 , 'x' , ex:b ."),
+    "no numbers": ("sh:property [ sh:path ex:p ; sh:minInclusive 1 ; sh:maxInclusive 2 ] ; sh:property [ sh:path ex:p ; sh:maxExclusive 2 ]",
+                   "ex:a a ex:C ; ex:p 'NaN'^^xsd:double , '1,5'^^xsd:decimal , 'abc'^^xsd:integer , 'nan'^^xsd:decimal , 'INF'^^xsd:double , 2.0 , _:b ."),
     "kinds": ("sh:property [ sh:path ex:p ; sh:nodeKind sh:BlankNodeOrIRI ; sh:maxLength 2 ]", "ex:a a ex:C ; ex:p 1 , ex:b , [] , 'xyz' ."),
     "not": ("sh:not [ sh:property [ sh:path ex:p ; sh:hasValue 1 ] ]", "ex:a a ex:C ; ex:p 1 . ex:b a ex:C ; ex:p 2 ."),
     "either way": ("sh:property [ sh:path [ sh:alternativePath ( ex:p [ sh:inversePath ex:q ] ) ] ; sh:minCount 1 ; sh:nodeKind sh:IRI ]",

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from kg.errors import KgError
+from kg.validation.lexical import narrow_literals
 
 NOUNS: Final = ("build", "serve", "validate", "contribute", "review", "key", "backup", "synergies", "match", "dump", "publish",
                 "harvest", "check", "bench", "generate", "query", "sbom")
@@ -30,6 +31,7 @@ def make_app() -> typer.Typer:
 
 def run() -> None:
     """Entry point: an error of ours becomes one sentence and exit status 1."""
+    narrow_literals()
     try:
         make_app()()
     except KgError as error:

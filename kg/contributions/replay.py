@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from rdflib import Graph, Literal, URIRef
-from rdflib.term import Node
 
 from kg.journal import Event
 from kg.store import Term
 from kg.store.local import LocalStore
-from kg.terms import DCT, GRAPH, OWL, PROV, RDF, UAEU, VOC, XSD, thing
+from kg.terms import DCT, GRAPH, OWL, PROV, RDF, UAEU, VOC, XSD, thing, write_term
 
 JOURNAL_GRAPH: Final = GRAPH["journal"]
 TOMBSTONES_GRAPH: Final = GRAPH["tombstones"]
@@ -76,7 +75,7 @@ def describe(reference: str, agent: str, published: str) -> Graph:
 
 def write_quads(name: URIRef, graph: Graph) -> bytes:
     """A graph as N-Quads under a name, sorted; literals as they are written."""
-    return b"".join(sorted(f"{s.n3()} {p.n3()} {_write(o)} {name.n3()} .\n".encode() for s, p, o in graph))
+    return b"".join(sorted(f"{s.n3()} {p.n3()} {write_term(o)} {name.n3()} .\n".encode() for s, p, o in graph))
 
 
 def read_quads(content: bytes) -> list[Quad]:
@@ -94,12 +93,3 @@ def read_graph(content: bytes) -> Graph:
     for _, *triple in read_quads(content):
         graph.add(tuple(triple))  # type: ignore[arg-type]
     return graph
-
-
-def _write(term: Node) -> str:
-    if not isinstance(term, Literal):
-        return term.n3()
-    text = str(term).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r")
-    if term.language:
-        return f'"{text}"@{term.language}'
-    return f'"{text}"^^<{term.datatype}>' if term.datatype else f'"{text}"'

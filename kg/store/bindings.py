@@ -10,6 +10,7 @@ from rdflib import URIRef
 
 from kg.errors import Invalid, NotFound
 from kg.store import Bindings, Term
+from kg.terms import write_term
 
 _NO_IRI = re.compile(r"[\x00-\x20<>\"{}|^`\\]")
 _TOKEN = re.compile(r"""\#[^\n]*|<[^<>\s]*>|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|(?P<where>\bWHERE\s*\{)"""
@@ -85,4 +86,4 @@ def _write(term: Term) -> str:
     """A term as SPARQL writes it; what a stranger's address may hold and an IRI may not names nothing."""
     if isinstance(term, URIRef) and not is_iri(term):
         raise NotFound("nothing has this address.", where=str(term)[:80], advice="No address holds spaces, quotes or angle brackets.")
-    return term.n3()
+    return write_term(term)

@@ -1,5 +1,1 @@
 """Validation of contributions against the shapes."""
-
-from kg.validation.lexical import narrow_literals
-
-narrow_literals()

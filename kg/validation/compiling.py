@@ -39,7 +39,9 @@ CAST: Final = frozenset({XSD.date, XSD.dateTime, XSD.gYear, XSD.gYearMonth, XSD.
 TAKEN: Final = CAST | {XSD.string, XSD.anyURI, RDF.langString}
 KINDS: Final = {SH.IRI: "isIRI({0})", SH.Literal: "isLiteral({0})", SH.BlankNode: "isBlank({0})",
                 SH.BlankNodeOrIRI: "!isLiteral({0})", SH.BlankNodeOrLiteral: "!isIRI({0})", SH.IRIOrLiteral: "!isBlank({0})"}
-LIMITS: Final = {"minInclusive": ">=", "minExclusive": ">", "maxInclusive": "<=", "maxExclusive": "<"}
+NUMBERS: Final = (XSD.integer, XSD.decimal, XSD.double, XSD.float)
+LIMITS: Final = {"minInclusive": ">=", "minExclusive": ">", "maxInclusive": ">", "maxExclusive": ">="}
+"""How a value within a lower limit, and one beyond an upper limit, compares with it."""
 PLAIN: Final = re.compile(r"\s*SELECT\s+((?:[?$]\w+\s*)+)\s*WHERE\s*\{(.*)\}\s*", re.DOTALL | re.IGNORECASE)
 WHOLE: Final = re.compile(r"\b(?:GROUP|HAVING|LIMIT|OFFSET|MINUS|VALUES|SERVICE|SELECT)\b|[$?](?:PATH|shapesGraph|currentShape)\b",
                           re.IGNORECASE)
@@ -182,7 +184,10 @@ class _Compiler:
         return f"(isBlank({value}) || !REGEX(STR({value}), {_write(Literal(str(parameter)))}))"
 
     def _limit(self, term: str) -> Callable[[Node, str], str]:
-        return lambda parameter, value: f"!COALESCE({value} {LIMITS[term]} {_write(parameter)}, false)"
+        if term.startswith("min"):
+            return lambda parameter, value: f"!COALESCE({value} {LIMITS[term]} {_write(parameter)}, false)"
+        return lambda parameter, value: (f"COALESCE({value} {LIMITS[term]} {_write(parameter)}, "
+                                         f"DATATYPE({value}) NOT IN ({', '.join(map(_write, _find_others(parameter)))}), true)")
 
     def _fault_in(self, parameter: Node, value: str) -> str:
         return f"!({' || '.join(f'sameTerm({value}, {_write(each)})' for each in Collection(self.shapes, parameter))})"
@@ -253,6 +258,11 @@ class _Compiler:
     def _number(self, shape: Node, term: URIRef) -> int | None:
         value = self.shapes.value(shape, term)
         return None if value is None else int(str(value))
+
+
+def _find_others(limit: Node) -> list[URIRef]:
+    """The datatypes of numbers but that of a limit: what is no number of these, such as "1,5"^^xsd:decimal, is below it for pySHACL."""
+    return [each for each in NUMBERS if not isinstance(limit, Literal) or each != limit.datatype]
 
 
 def _reach(path: Path, focus: str, value: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -22,6 +21,7 @@ from rdflib.term import Node
 
 from kg.terms import RDF, RDFS, SH
 from kg.validation.context import Context
+from kg.validation.lexical import narrow_literals
 
 VIOLATION, WARNING, INFO = "Violation", "Warning", "Info"
 
@@ -211,8 +211,7 @@ def _mend_engine() -> None:
     ConstraintComponent._format_sparql_based_result_message = _fill_message  # type: ignore[method-assign]
     # Each result is described in a text for people that nobody reads.
     ConstraintComponent.make_v_result_description = lambda *_, **__: ""  # type: ignore[method-assign]
-    # A traceback per ill-formed literal fills the disk.
-    logging.getLogger("rdflib.term").setLevel(logging.ERROR)
+    narrow_literals()
 
 
 def _fill_message(component: ConstraintComponent, message: str, bound: Any) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Any, Final
 
 from rdflib.term import XSDToPython, bind
@@ -24,9 +25,11 @@ FORMS: Final = {XSD.integer: r"[+-]?[0-9]+", XSD.decimal: r"[+-]?(?:[0-9]+(?:\.[
 """The lexical spaces of the datatypes that our shapes ask for."""
 
 
+@cache
 def narrow_literals() -> None:
-    """Have rdflib take a literal as ill-typed where its text is none of its datatype; to be called before literals are read."""
-    # It warns that a datatype has a reader already, and later of each text that is none, with a traceback
+    """Have rdflib take a literal as ill-typed where its text is none of its datatype; each process that judges calls it as it begins,
+    since a literal keeps what it was read as."""
+    # It warns that a datatype has a reader already, and later of each text that is none, with a traceback that fills the disk
     logging.getLogger("rdflib.term").setLevel(logging.ERROR)
     for datatype, form in FORMS.items():
         bind(datatype, str, _narrow(re.compile(form), XSDToPython.get(datatype) or str))
