@@ -37,7 +37,7 @@ def environment(interface: str = "en") -> Environment:
     catalogue = NullTranslations() if interface == "en" else load_catalogue(interface)
     made.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
     say = catalogue.gettext
-    made.filters.update(mark=mark, short=shorten, local=to_address, percent=lambda value: f"{100 * float(value):.0f} %",
+    made.filters.update(mark=mark, short=shorten, local=to_address, page=find_address, percent=lambda value: f"{100 * float(value):.0f} %",
                         word=partial(find_word, say), step=lambda kind: say(STEPS[kind]) if kind in STEPS else "", question=find_question,
                         figure=lambda value, unit: write_figure(value, unit, interface),
                         when=lambda about: about.say_period(interface, datetime.now(UTC).date()),
@@ -102,6 +102,12 @@ def mark_language(interface: str, language: str) -> Markup:
 def mark(text: str) -> Markup:
     """Text of a search with the found words marked; everything else escaped."""
     return Markup(str(escape(text)).replace("⟦", "<mark>").replace("⟧", "</mark>"))
+
+
+def find_address(iri: str, root: str) -> str:
+    """The page of a thing from the root of the service; that of a thing of somebody else's space is theirs."""
+    address = to_address(iri)
+    return root + address if address.startswith("/") else address
 
 
 def to_address(iri: str) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -272,6 +274,33 @@ def test_what_a_partner_sends_anew_of_its_own_space_takes_the_place_of_what_it_s
     assert publish(second) == 200 and ask() == ["Pears and apples"]
     assert service.post(f"/reviews/{second['reference']}/withdraw", data={"why": "A slip."}, headers=REVIEWER).status_code == 200
     assert ask() == ["Pears"]
+
+
+def test_a_thing_of_a_partners_own_space_is_found_and_listed_with_the_others_and_leads_to_the_partner(service: TestClient) -> None:
+    thing = "https://data.plums.example/id/plums"
+    _, secret = add_key(service.app.state.journal, thing, "partner", "https://data.plums.example/id/")  # type: ignore[attr-defined]
+    own = TURTLE.replace("https://w3id.org/uaeu-kg/id/practice/orchard-fruit-ttl", thing).replace("Orchard fruit in Turtle", "Plums for schools")
+    sent = service.post("/contributions", content=own.encode(), headers={"Content-Type": "text/turtle", "Authorization": f"Bearer {secret}"}).json()
+    assert find(service, "Plums") == [] and not service.get("/practices.json?q=plums").json()["total"]
+    publish(service, sent["reference"])
+    assert find(service, "Plums") == [thing]
+    listed = service.get("/practices.json?q=plums&theme=local-food").json()
+    assert [each["iri"] for each in listed["things"]] == [thing]
+    page = service.get("/practices?q=plums", headers=PAGE).text
+    assert f'href="{thing}"' in page and "Plums for schools" in page
+    query = next(unescape(text) for text in re.findall(r"<pre tabindex=\"0\"><code>(.+?)</code>", page, re.DOTALL) if "own space" in text)
+    rows = service.post("/sparql", data={"query": query}, headers={"Accept": "text/csv"}).text
+    assert thing in rows and "Plums for schools" in rows
+    asked = re.search(r'query=([^"]+)"', service.get("/search?q=plums", headers=PAGE).text)
+    assert asked and thing in service.get(f"/sparql?query={unescape(asked[1])}", headers={"Accept": "text/csv"}).text
+    service.app.state.publisher.follow()  # type: ignore[attr-defined]  # synergies come a moment later
+    address, ends = "/synergies.json?theme=local-food&limit=100", set[str]()
+    while address:
+        stretch = service.get(address).json()
+        address, ends = stretch["next"] or "", ends | {end for each in stretch["synergies"] for end in (each["one"], each["other"])}
+    assert thing in ends
+    service.post(f"/reviews/{sent['reference']}/withdraw", data={"why": "A slip."}, headers=REVIEWER)
+    assert find(service, "Plums") == [] and not service.get("/practices.json?q=plums").json()["total"]
 
 
 @pytest.mark.parametrize("record", [

@@ -9,6 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
+from api.rendering import find_address
 from kg.settings import Settings
 from kg.store.local import LocalStore
 
@@ -44,6 +45,12 @@ def test_links_files_and_redirects_lead_somewhere(prefixed: TestClient) -> None:
     moved = prefixed.get("/id/city/haarlem", headers={"Accept": "text/turtle"}, follow_redirects=False)
     assert moved.status_code == 303 and moved.headers["location"].startswith(f"{PREFIX}/doc/city/haarlem")
     assert f"<{PREFIX}/doc/city/haarlem.ttl>" in prefixed.get("/doc/city/haarlem.json").headers["link"]
+
+
+def test_a_thing_of_somebody_elses_space_is_at_its_own_address() -> None:
+    assert find_address("https://data.example.org/id/plums", PREFIX) == "https://data.example.org/id/plums"
+    assert find_address("https://w3id.org/uaeu-kg/id/city/haarlem", PREFIX) == f"{PREFIX}/doc/city/haarlem"
+    assert find_address("urn:x", PREFIX) == ""
 
 
 def test_the_front_door_opens_without_a_slash(prefixed: TestClient) -> None:

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from rdflib import Graph, URIRef
+from rdflib import Graph, Literal, URIRef
 
 from api.charts import chart_partnerships, chart_themes
 from api.description import locate
@@ -17,7 +17,7 @@ from api.drawing.map import Place, draw_map
 from api.negotiation import choose, read_languages, split_suffix
 from api.prefix import find_root
 from api.problems import check_parameters
-from api.rendering import render, to_address
+from api.rendering import find_address, render
 from api.routes.things import QUERIES
 from api.serialising import write_csv, write_json, write_rdf
 from api.views import as_feature
@@ -85,7 +85,7 @@ def show_list(request: Request, name: str) -> Response:
     labelled = [(facet, value, index.label(value, read_languages(request))[0]) for facet, value in chosen]
     pictures = draw_view(request, view, LISTS[name], narrow)
     answer = render(request, "list.html", view=view, views=VIEWS.get(name, ("list", "map")), **pictures, name=name,
-                    page=page, order=ORDER, chosen=labelled, behind=find_queries(LISTS[name], chosen),
+                    page=page, order=ORDER, chosen=labelled, behind=find_queries(LISTS[name], chosen, index.has_foreign(LISTS[name])),
                     whereabouts={thing.iri: locate(index, thing.iri, read_languages(request)) for thing in page.things},
                     q=narrow.q, following=following, offset=offset,
                     address=lambda **changes: address(request, **changes), suffixes=[each.suffix for each in FORMATS[1:]])
@@ -93,11 +93,15 @@ def show_list(request: Request, name: str) -> Response:
     return answer
 
 
-def find_queries(record_type: str, chosen: Sequence[tuple[str, str]]) -> list[str]:
-    """The queries whose rows are in the list: its type, and one for each filter; words and years are looked up in the read model."""
+def find_queries(record_type: str, chosen: Sequence[tuple[str, str]], foreign: bool) -> list[str]:
+    """The queries whose rows are in the list: its type, also of `foreign` spaces where there are some, and one for each filter.
+
+    Words and years are looked up in the read model.
+    """
     start = URIRef(f"{VOC if record_type in ('theme', 'instrument') else ID}{record_type}/")
     facets = load_query(INDEX / "facets.rq").text
     return [bind(load_query(QUERIES / "list.rq").text, {"type": start}),
+            *([bind(load_query(INDEX / "foreign.rq").text, {"type": Literal(record_type)})] if foreign else []),
             *(bind(facets, {"value": URIRef(value)}) for facet, value in chosen if facet != "source" and IRI.fullmatch(value))]
 
 
@@ -112,7 +116,7 @@ def draw_view(request: Request, view: str, record_type: str, narrow: Filter) -> 
     root = find_root(request)
     found, placed = place_list(request.state.index, record_type, narrow)
     places = [Place(place.iri, place.label,
-                    root + to_address(place.iri) if record_type == "city" else address(request, city=place.iri, view=""),
+                    find_address(place.iri, root) if record_type == "city" else address(request, city=place.iri, view=""),
                     *point(place), count) for place, count in found]
     return {"map": draw_map(places), "placed": placed}
 

@@ -12,7 +12,7 @@ from rdflib import Literal
 from api.negotiation import choose
 from api.prefix import find_root
 from api.problems import check_parameters
-from api.rendering import render, to_address
+from api.rendering import find_address, render
 from api.routes.lists import read_whole
 from api.serialising import write_csv, write_json
 from kg.formats import CSV, HTML, JSON
@@ -78,5 +78,5 @@ def suggest(request: Request) -> Response:
     root = find_root(request)
     found = request.state.index.suggest(text, read_whole(request, "limit", 8, 1, 20) or 8)
     return write_json({"q": text, "suggestions": [
-        {"iri": thing.iri, "type": thing.type, "label": thing.label, "name": name, "address": root + to_address(thing.iri)}
+        {"iri": thing.iri, "type": thing.type, "label": thing.label, "name": name, "address": find_address(thing.iri, root)}
         for thing, name in found]})

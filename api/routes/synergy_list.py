@@ -18,7 +18,7 @@ from api.languages import find_speech, say_reason
 from api.negotiation import choose, split_suffix
 from api.prefix import find_root
 from api.problems import check_parameters
-from api.rendering import render, to_address
+from api.rendering import find_address, render
 from api.routes.lists import address, choose_view, expand, point, read_cursor, read_whole, split_page
 from api.routes.synergies import read_number, redo_query
 from api.routes.things import FORMATS as ONE
@@ -162,7 +162,7 @@ def draw_ends(request: Request, pairs: list[Pair], ends: dict[str, tuple[Thing, 
     root = find_root(request)
     found = {end.iri: end for pair in ends.values() for end in pair}
     counts = Counter(iri for pair in ends.values() for iri in {end.iri for end in pair})
-    places = {iri: Place(iri, each.label, root + to_address(iri), *point(each), counts[iri]) for iri, each in found.items()}
+    places = {iri: Place(iri, each.label, find_address(iri, root), *point(each), counts[iri]) for iri, each in found.items()}
     return draw_map(list(places.values()), [
         (places[ends[pair.iri][0].iri], places[ends[pair.iri][1].iri], (pair.score or most) / most,
          f"{pair.one.label} – {pair.other.label}: {pair.why}")

@@ -114,9 +114,14 @@ def _fill(store: Store, connection: sqlite3.Connection, only: Sequence[URIRef] |
     for row in sorted(rows("things"), key=lambda row: (row["thing"], len(row["label"]), row["label"], row.get("summary", ""))):
         if locate(row["thing"])[0] in LISTED:
             things.setdefault(row["thing"], (row["label"], row.get("summary", "")))
+    types: dict[str, str] = {}
+    for row in sorted(rows("foreign"), key=lambda row: (row["thing"], row["type"], row["rank"], len(row["label"]), row["label"],
+                                                        row.get("summary", ""))):
+        things.setdefault(row["thing"], (row["label"], row.get("summary", "")))
+        types.setdefault(row["thing"], row["type"])
     connection.executemany("INSERT INTO thing VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                           ((iri, *locate(iri), label, fold(label), summary, *places.get(iri, (None, None)))
-                            for iri, (label, summary) in things.items()))
+                           ((iri, *((types[iri], iri) if iri in types else locate(iri)), label, fold(label), summary,
+                             *places.get(iri, (None, None))) for iri, (label, summary) in things.items()))
     connection.executemany("INSERT OR IGNORE INTO facet VALUES (?, ?, ?)",
                            [(row["thing"], row["facet"], row["value"]) for row in rows("facets") if row["thing"] in things]
                            + [(row["thing"], "source", row["value"]) for row in rows("sources") if row["thing"] in things])
