@@ -5,6 +5,7 @@ SHACL cannot see these: statements about the model itself, on things of somebody
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,6 +19,7 @@ from kg.terms import BASE, OWL, RDFS, SH, split_iri
 
 MEANING: Final = (RDFS.subClassOf, RDFS.subPropertyOf, RDFS.domain, RDFS.range, OWL.imports, OWL.sameAs, OWL.equivalentClass)
 OWN_PARTS: Final = ("node", "survey-response")
+UPWARDS: Final = re.compile(r"/(?:\.|%2e){1,2}(?:[/?#]|$)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,8 @@ def _judge_subject(subject: Node, spaces: tuple[str, ...]) -> tuple[str, tuple[s
     if not isinstance(subject, URIRef):
         return "", ()
     if not str(subject).startswith(BASE):
-        if str(subject).startswith(spaces):
+        # Who resolves a way up and down again comes out of the space (RFC 3986, 5.2.4)
+        if str(subject).startswith(spaces) and not UPWARDS.search(str(subject)):
             return "", ()
         return "not-yours", (f"<{subject}>", f"{BASE}id/")
     record_type, reference = split_iri(str(subject))

@@ -248,6 +248,9 @@ def test_a_partner_describes_the_things_of_its_own_space(service: TestClient) ->
     sent = service.post("/contributions", content=own.encode(), headers=headers)
     assert sent.status_code == 201 and sent.json()["agent"] == agent, sent.text
     assert service.post("/contributions", content=own.encode(), headers={"Content-Type": "text/turtle"}).status_code == 422
+    for way in ("../fruit", "%2E%2e/fruit", "a/..", "./fruit"):
+        out = own.replace("https://data.example.org/id/fruit", f"https://data.example.org/id/{way}")
+        assert service.post("/contributions", content=out.encode(), headers=headers).status_code == 422, way
 
 
 def test_what_a_partner_sends_anew_of_its_own_space_takes_the_place_of_what_it_sent(service: TestClient) -> None:
