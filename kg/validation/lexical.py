@@ -8,9 +8,9 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable
-from functools import cache
 from typing import Any, Final
 
+from rdflib import Literal
 from rdflib.term import XSDToPython, bind
 
 from kg.terms import XSD
@@ -25,12 +25,13 @@ FORMS: Final = {XSD.integer: r"[+-]?[0-9]+", XSD.decimal: r"[+-]?(?:[0-9]+(?:\.[
 """The lexical spaces of the datatypes that our shapes ask for."""
 
 
-@cache
 def narrow_literals() -> None:
     """Have rdflib take a literal as ill-typed where its text is none of its datatype; each process that judges calls it as it begins,
     since a literal keeps what it was read as."""
     # It warns that a datatype has a reader already, and later of each text that is none, with a traceback that fills the disk
     logging.getLogger("rdflib.term").setLevel(logging.ERROR)
+    if Literal("nan", datatype=XSD.decimal, normalize=False).ill_typed:
+        return
     for datatype, form in FORMS.items():
         bind(datatype, str, _narrow(re.compile(form), XSDToPython.get(datatype) or str))
 
