@@ -21,8 +21,9 @@ for (const input of document.querySelectorAll('form[role=search] input[name=q]')
   };
   const ask = async () => {
     const mine = ++asked, answer = await fetch(input.form.action.replace(/search$/, 'suggest?q=') + encodeURIComponent(input.value)).catch(() => null);
-    if (!answer?.ok || mine !== asked) return;
+    if (!answer?.ok) return;
     const found = (await answer.json()).suggestions;
+    if (mine !== asked) return;
     list.replaceChildren(...found.map((one, number) => {
       const option = document.createElement('li'), kind = document.createElement('span');
       set(option, { role: 'option', id: `${list.id}-${number}`, 'data-address': one.address });
@@ -41,6 +42,9 @@ for (const input of document.querySelectorAll('form[role=search] input[name=q]')
     const many = list.children.length;
     if ((event.key === 'ArrowDown' || event.key === 'ArrowUp') && many) {
       event.preventDefault();
+      // What is shown is chosen from: an answer that comes late takes no choice away
+      clearTimeout(wait);
+      asked++;
       const step = event.key === 'ArrowDown' ? 1 : -1;
       if (list.hidden) show(true);
       choose(at + step < -1 ? many - 1 : at + step >= many ? -1 : at + step);
