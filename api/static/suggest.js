@@ -1,4 +1,4 @@
-// Suggestions while typing: the combobox of the ARIA Authoring Practices; without this file the form searches as ever.
+// The combobox of the ARIA Authoring Practices; the form works without it.
 for (const input of document.querySelectorAll('form[role=search] input[name=q]')) {
   const list = Object.assign(document.createElement('ul'), { id: input.id + '-list', hidden: true, className: 'suggestions' });
   const set = (element, values) => { for (const name in values) element.setAttribute(name, values[name]); };
@@ -8,6 +8,7 @@ for (const input of document.querySelectorAll('form[role=search] input[name=q]')
   input.replaceWith(box);
   box.append(input, list);
   let at = -1, wait, asked = 0;
+  const drop = () => { clearTimeout(wait); asked++; };
   const show = (open) => {
     list.hidden = !open;
     set(input, { 'aria-expanded': open });
@@ -21,9 +22,8 @@ for (const input of document.querySelectorAll('form[role=search] input[name=q]')
   };
   const ask = async () => {
     const mine = ++asked, answer = await fetch(input.form.action.replace(/search$/, 'suggest?q=') + encodeURIComponent(input.value)).catch(() => null);
-    if (!answer?.ok) return;
+    if (!answer?.ok || mine !== asked) return;
     const found = (await answer.json()).suggestions;
-    if (mine !== asked) return;
     list.replaceChildren(...found.map((one, number) => {
       const option = document.createElement('li'), kind = document.createElement('span');
       set(option, { role: 'option', id: `${list.id}-${number}`, 'data-address': one.address });
@@ -36,15 +36,13 @@ for (const input of document.querySelectorAll('form[role=search] input[name=q]')
     choose(-1);
     show(found.length > 0 && document.activeElement === input);
   };
-  input.addEventListener('input', () => { clearTimeout(wait); asked++; if (input.value.trim()) wait = setTimeout(ask, 120); else show(false); });
+  input.addEventListener('input', () => { drop(); if (input.value.trim()) wait = setTimeout(ask, 120); else show(false); });
   input.addEventListener('blur', () => show(false));
   input.addEventListener('keydown', (event) => {
     const many = list.children.length;
     if ((event.key === 'ArrowDown' || event.key === 'ArrowUp') && many) {
       event.preventDefault();
-      // What is shown is chosen from: an answer that comes late takes no choice away
-      clearTimeout(wait);
-      asked++;
+      drop();
       const step = event.key === 'ArrowDown' ? 1 : -1;
       if (list.hidden) show(true);
       choose(at + step < -1 ? many - 1 : at + step >= many ? -1 : at + step);
