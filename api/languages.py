@@ -21,6 +21,7 @@ from starlette.datastructures import Headers, QueryParams, State
 from starlette.types import Scope
 
 from api.fields import read_list, read_quality
+from kg.formats import Format
 from kg.store import Store
 from kg.synergies.find import explain_pair
 from kg.synergies.saying import Speech
@@ -59,10 +60,12 @@ def speak(scope: Scope) -> None:
     state["index"], state["spoken"] = state["index"].speaking(spoken.names), spoken
 
 
-def find_speech(state: State) -> Speech | None:
-    """What the sentences of synergies are in, None for English."""
-    spoken = state.spoken
-    return None if spoken.interface == "en" else Speech(spoken.interface, lambda iri: state.index.label(iri, (spoken.interface,))[0])
+def find_speech(state: State, form: Format | None = None) -> Speech | None:
+    """What the sentences of synergies are in, None for English; RDF says them as they are published."""
+    language = state.spoken.interface
+    if language == "en" or form and form.rdflib:
+        return None
+    return Speech(language, lambda iri: state.index.label(iri, (language,))[0])
 
 
 class Said(NamedTuple):

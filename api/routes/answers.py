@@ -79,7 +79,7 @@ def show_gaps(request: Request, suffix: str = "") -> Response:
     gaps = GAPS.load(store)
     themes = [{"theme": row["theme"], "label": label(row["theme"])[0], "practices": int(row["practices"]),
                "countries": int(row["countries"])} for row in gaps["gaps"]]
-    speech = None if form.rdflib else find_speech(request.state)
+    speech = find_speech(request.state, form)
     strangers = [{"synergy": row["synergy"], "one": row["one"], "one_label": label(row["one"])[0], "other": row["other"],
                   "other_label": label(row["other"])[0], "score": float(row["score"]),
                   **say_reason(store, speech, row["one"], row["other"], row["why"])._asdict()}

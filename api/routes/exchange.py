@@ -37,7 +37,7 @@ def show_exchange(request: Request, suffix: str = "") -> Response:
     if side not in ("", "need", "offer"):
         raise Invalid(f"the side {side[:20]!r} is not known.", where="side", advice="Write need or offer.")
     form, state = choose(request, FORMATS, suffix), request.state
-    board = [each for each in read_board(state.store, datetime.now(UTC).date(), None if form.rdflib else find_speech(state))
+    board = [each for each in read_board(state.store, datetime.now(UTC).date(), find_speech(state, form))
              if side in ("", each.side)]
     if form.rdflib:
         graph, number = Graph(), 0

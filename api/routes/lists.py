@@ -85,7 +85,7 @@ def show_list(request: Request, name: str) -> Response:
     labelled = [(facet, value, index.label(value, read_languages(request))[0]) for facet, value in chosen]
     pictures = draw_view(request, view, LISTS[name], narrow)
     answer = render(request, "list.html", view=view, views=VIEWS.get(name, ("list", "map")), **pictures, name=name,
-                    page=page, order=ORDER, chosen=labelled, behind=find_queries(LISTS[name], chosen, index.has_foreign(LISTS[name])),
+                    page=page, order=ORDER, chosen=labelled, behind=find_queries(LISTS[name], chosen, LISTS[name] in index.list_foreign()),
                     whereabouts={thing.iri: locate(index, thing.iri, read_languages(request)) for thing in page.things},
                     q=narrow.q, following=following, offset=offset,
                     address=lambda **changes: address(request, **changes), suffixes=[each.suffix for each in FORMATS[1:]])

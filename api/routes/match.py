@@ -81,7 +81,7 @@ async def _answer(request: Request, fields: dict[str, list[str]], suffix: str) -
     form = choose(request, FORMATS, suffix)
     if form == HTML and prefers_page(request) and not any(value.strip() for values in fields.values() for value in values):
         return _page(request, fields, None, empty=True)
-    speech = None if form.rdflib else find_speech(request.state)
+    speech = find_speech(request.state, form)
     found = await run_in_threadpool(match, request.state.store, request.state.index, fields, int(limit), speech,
                                     NAME if form.rdflib else _translate(request, NAME))
     answer = _write(request, fields, found, form)

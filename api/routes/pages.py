@@ -32,7 +32,7 @@ def show_home(request: Request, suffix: str = "") -> Response:
     """Search, strong synergies with reasons, partnerships, counts."""
     check_parameters(request, ("lang",))
     state, form = request.state, choose(request, FORMATS, suffix)
-    speech = None if form.rdflib else find_speech(state)
+    speech = find_speech(state, form)
     strongest = [(synergy, one, other, score, *say_reason(state.store, speech, one.iri, other.iri, why))
                  for synergy, one, other, score, why in _read_strongest(state.store, state.version, state.index)]
     partnerships = state.index.browse("partnership", Filter(), limit=100).things

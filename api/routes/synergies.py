@@ -44,7 +44,7 @@ def show_synergies(request: Request, kind: str, reference: str, suffix: str = ""
     synergies = [] if waiting else find_synergies(
         store, item, types=tuple(part for part in request.query_params.getlist("type") if part),
         min_score=read_number(request, "min_score", 0.0, 0.0, 1.0), limit=read_whole(request, "limit", 10, 1, 100) or 10,
-        review=request.query_params.get("review", ""), speech=None if form.rdflib else find_speech(request.state))
+        review=request.query_params.get("review", ""), speech=find_speech(request.state, form))
     documented = find_documented(store, item)
     query, today = redo_query(item), datetime.now(UTC).date()
     if form == HTML:

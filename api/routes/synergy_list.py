@@ -58,7 +58,7 @@ def list_synergies(request: Request, suffix: str = "") -> Response:
                      kind, read_number(request, "min_score", 0.0, 0.0, 1.0), review, query.get("between") == "partnerships")
     limit, offset = read_whole(request, "limit", 50, 1, 100) or 50, read_cursor(request)
     pairs, total = browse_synergies(index, narrow, limit=limit, offset=offset)
-    speech = None if form.rdflib else find_speech(request.state)
+    speech = find_speech(request.state, form)
     # What a source states of a pair has no score, and is in the words of the source.
     pairs = [pair if pair.score is None else replace(pair, **say_reason(request.state.store, speech, pair.one.iri, pair.other.iri,
                                                                         pair.why)._asdict()) for pair in pairs]

@@ -44,8 +44,9 @@ async def judge(request: Request, reference: str) -> Response:
         return write_json({"synergy": str(thing("synergy", reference)), "verdict": fields["verdict"], "by": key.agent,
                            "contribution": event.reference, "graph": str(GRAPH[f"contribution/{event.reference}"])},
                           headers=PRIVATE, status=201)
-    root = find_root(request)
-    return RedirectResponse(f"{root}{to_address(one)}/synergies?review={fields['verdict']}" if one else f"{root}/synergies", 303, PRIVATE)
+    # What is of somebody else's space has no page of synergies here
+    root, page = find_root(request), to_address(one)
+    return RedirectResponse(root + (f"{page}/synergies?review={fields['verdict']}" if page.startswith("/") else "/synergies"), 303, PRIVATE)
 
 
 def _read_json(data: bytes) -> dict[str, str]:

@@ -121,9 +121,10 @@ class Index:
         """How many things there are of each type."""
         return dict(self.rows("SELECT type, COUNT(*) FROM thing GROUP BY type ORDER BY type"))
 
-    def has_foreign(self, record_type: str) -> bool:
-        """Whether a thing of a type has an IRI of its publisher's own space."""
-        return bool(self.rows("SELECT 1 FROM thing WHERE type = ? AND ref = iri LIMIT 1", record_type))
+    @keep_while_it_lives
+    def list_foreign(self) -> frozenset[str]:
+        """The types of which a thing has an IRI of its publisher's own space."""
+        return frozenset(str(kind) for kind, in self.rows("SELECT DISTINCT type FROM thing WHERE ref = iri"))
 
     def thing(self, iri: str) -> Thing | None:
         """One thing."""

@@ -12,6 +12,7 @@ from rapidfuzz import process
 from rdflib import Literal, URIRef
 
 from kg.terms import AT, CPV, ID, NUTS, RDF, VOC, XSD, is_reference, thing
+from kg.validation.lexical import FORMS
 from kg.wording import CUT, advise, say, shorten
 
 _TAGGED = re.compile(r"(.*\S)\s*@([a-z]{2}(?:-[a-zA-Z0-9-]+)?)$", re.DOTALL)
@@ -70,7 +71,7 @@ def make_date(text: str) -> Literal:
 
 
 def _decimal(text: str) -> Decimal:
-    if not re.fullmatch(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)", text):
+    if not re.fullmatch(FORMS[XSD.decimal], text):
         raise BadCell("no-number", text, text.replace(",", ".") if "," in text else "")
     return Decimal(text)
 
